@@ -1,0 +1,194 @@
+// One connection: what each request does to the files of the tree. It knows nothing of sockets; whoever
+// carries its bytes calls `input` and `sent`, and hears of output by `onOutput`.
+
+import { Eio, Enobufs, Enotdir, Enotexist, Eremoved } from "./9p/errors.ts";
+import {
+	DMDIR,
+	NOTAG,
+	ORCLOSE,
+	OWRITE,
+	type Stat,
+	type Tattach,
+	type Tcreate,
+} from "./9p/fcall.gen.ts";
+import { ChanSession, EMPTY } from "./chanio.ts";
+import { CtlWriter, snapshot } from "./ctl.ts";
+import { DirRead } from "./dirread.ts";
+import { Fid } from "./fid.ts";
+import { LinuxFid } from "./linux.ts";
+import { access, refuseMode, refuseOpen, wstat } from "./open.ts";
+import { NOT_OPEN } from "./session.ts";
+import { ChanFile, Dir, type Node, type Refusal } from "./tree.ts";
+
+const POINTER = 8; // bytes of an entry in a directory's snapshot
+
+export class Conn extends ChanSession {
+	/** Bytes from the client, `buf[from, to)`, valid during the call. */
+	input(buf: Buffer, from: number, to: number): void {
+		this.receive(buf, from, to);
+		if (this.out.size > 0) this.touch();
+	}
+
+	/** The transport has taken `out`, and the buffer with it if `lend`. */
+	sent(lend: boolean): void {
+		this.out.clear(lend);
+		this.settle();
+		this.resume();
+		if (this.out.size > 0) this.touch();
+	}
+
+	/** The connection is gone; `unsent` messages were handed over but never left (CH-7, FL-6). */
+	close(unsent: number): void {
+		const lost = unsent + this.out.messages;
+		this.host.stats.lostMessages += lost;
+		if (lost > 0) this.host.log?.(`${lost} answered messages lost with their connection`);
+		this.reset();
+		this.out.clear(true);
+	}
+
+	/** Turns the client away (LM-5). */
+	turnAway(why: string): void {
+		this.rerror(NOTAG, why);
+		this.broken = why;
+	}
+
+	protected override rerror(tag: number, ename: string): void {
+		this.host.stats.refusals++;
+		super.rerror(tag, ename);
+	}
+
+	protected override attach(m: Tattach): Fid | Refusal {
+		if (m.aname !== "" && m.aname !== "/") return Enotexist;
+		return new Fid(m.fid, m.uname, this.host.tree.root);
+	}
+
+	protected override clone(fid: Fid, newfid: number): Fid {
+		return new Fid(newfid, fid.uname, fid.node);
+	}
+
+	protected override step(fid: Fid, name: string): Refusal | null {
+		if (!(fid.node instanceof Dir)) return Enotdir;
+		const next = fid.node.walk(name, fid.uname);
+		if (typeof next === "string") return next;
+		fid.node = next;
+		return null;
+	}
+
+	protected override open(fid: Fid, mode: number): Refusal | null {
+		const refused = refuseOpen(fid.node, mode, fid.uname);
+		if (refused === null) this.opened(fid, fid.node, mode);
+		return refused;
+	}
+
+	protected override create(fid: Fid, m: Tcreate): Refusal | null {
+		if (!(fid.node instanceof Dir)) return Enotdir;
+		const { tree, now } = this.host;
+		const refused = refuseMode(m.mode, (m.perm & DMDIR) !== 0);
+		if (refused !== null) return refused;
+		const node = tree.create(fid.node, m.name, m.perm, fid.uname, now);
+		if (typeof node === "string") return node;
+		this.opened(fid, node, m.mode);
+		return null;
+	}
+
+	protected override read(fid: Fid, tag: number, offset: number, count: number): void {
+		if (fid.node instanceof ChanFile) return this.readChan(fid, tag, offset, count);
+		const data =
+			fid.dir !== null
+				? this.readDir(fid, fid.dir, offset, count)
+				: this.readCtl(fid, offset, count);
+		if (typeof data === "string") this.rerror(tag, data);
+		else this.out.rread(tag, data, 0, data.length);
+	}
+
+	protected override write(fid: Fid, tag: number, buf: Buffer, from: number, to: number): void {
+		if (fid.node instanceof ChanFile) return this.writeChan(fid, tag, buf, from, to);
+		fid.linux?.wrote();
+		const { tree, limits } = this.host;
+		fid.ctl ??= new CtlWriter(tree, limits.capacity);
+		const refused = fid.ctl.write(buf.subarray(from, to));
+		if (refused !== null) this.rerror(tag, refused);
+		else this.out.rwrite(tag, to - from);
+	}
+
+	protected override stat(fid: Fid): Stat | Refusal {
+		return fid.node.removed ? Eremoved : fid.node.stat();
+	}
+
+	protected override wstat(fid: Fid, stat: Stat): Refusal | null {
+		return wstat(fid.node, stat, fid.uname, this.host.now);
+	}
+
+	protected override remove(fid: Fid): Refusal | null {
+		const { node } = fid;
+		const refused = this.host.tree.remove(node, fid.uname, this.host.now);
+		if (refused === null && node instanceof ChanFile) {
+			node.chan.close();
+			this.dropUnreadable(node);
+		}
+		return refused;
+	}
+
+	protected override ended(fid: Fid): void {
+		const { log, stats } = this.host;
+		if (this.dropRest(fid)) {
+			stats.droppedRests++;
+			log?.(`${fid.node.path()}: the rest of a message was dropped with fid ${fid.fid}`);
+		}
+		const refused = fid.ctl?.close() ?? null;
+		if (refused !== null) log?.(`ctl: an unfinished line was dropped: ${refused}`);
+		this.charge(fid, 0);
+		if (fid.mode === NOT_OPEN) return;
+		fid.node.opens--;
+		if (fid.node instanceof ChanFile && fid.mode !== OWRITE) {
+			fid.node.readers--;
+			this.dropUnreadable(fid.node);
+		}
+		if (fid.removeOnClose) this.remove(fid); // silent when it fails (TR-29)
+	}
+
+	private opened(fid: Fid, node: Node, mode: number): void {
+		fid.node = node;
+		fid.mode = access(mode);
+		fid.removeOnClose = (mode & ORCLOSE) !== 0;
+		node.opens++;
+		if (node instanceof Dir) fid.dir = new DirRead(node);
+		else if (this.linux) fid.linux = new LinuxFid();
+		if (node instanceof ChanFile && fid.mode !== OWRITE) node.readers++;
+	}
+
+	// Messages queued in a removed channel go when nobody can read them any more (EN-4).
+	private dropUnreadable(file: ChanFile): void {
+		if (!file.removed || file.readers > 0) return;
+		const n = file.chan.drop();
+		this.host.stats.droppedMessages += n;
+		if (n > 0) this.host.log?.(`${file.name}: ${n} queued messages dropped, removed and not open`);
+	}
+
+	private readDir(fid: Fid, dir: DirRead, offset: number, count: number): Buffer | Refusal {
+		if (offset === 0 && !this.charge(fid, (fid.node as Dir).children.size * POINTER))
+			return Enobufs;
+		return dir.read(offset, count);
+	}
+
+	private readCtl(fid: Fid, offset: number, count: number): Buffer | Refusal {
+		if (count === 0) return EMPTY;
+		if (fid.snapshot === null || offset === 0) {
+			const text = snapshot(this.host.tree, this.host.now);
+			if (!this.charge(fid, text.length)) return Enobufs;
+			fid.snapshot = text;
+		}
+		const data = fid.snapshot.subarray(offset, offset + count);
+		return data.length === 0 && fid.linux?.loops(offset, count) ? Eio : data;
+	}
+
+	// The fid's snapshot takes so many bytes from now on; false if that is too much (CT-5).
+	private charge(fid: Fid, bytes: number): boolean {
+		const { host } = this;
+		const sum = host.snapshotBytes - fid.snapshotBytes + bytes;
+		if (bytes > 0 && sum > host.limits.snapshotBytes) return false;
+		host.snapshotBytes = sum;
+		fid.snapshotBytes = bytes;
+		return true;
+	}
+}
