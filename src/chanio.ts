@@ -122,6 +122,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 
 	protected override block(r: Request): void {
 		super.block(r);
+		this.host.blockedRequests++;
 		r.blocked = true;
 		if (r.reads) r.fid.reads++;
 	}
@@ -135,6 +136,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 	private done(r: Request): void {
 		if (r.blocked) {
 			this.unblock(r);
+			this.host.blockedRequests--;
 			r.blocked = false;
 			if (r.reads) r.fid.reads--;
 		}

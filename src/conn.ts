@@ -20,21 +20,40 @@ import { access, refuseMode, refuseOpen, wstat } from "./open.ts";
 import { NOT_OPEN } from "./session.ts";
 import { ChanFile, Dir, type Node, type Refusal } from "./tree.ts";
 
+// What a connection may have when all buffers together are too many (LM-7).
+const SMALL_BUFFER = 16 << 10;
 const POINTER = 8; // bytes of an entry in a directory's snapshot
 
 export class Conn extends ChanSession {
+	private counted = 0;
+
 	/** Bytes from the client, `buf[from, to)`, valid during the call. */
 	input(buf: Buffer, from: number, to: number): void {
 		this.receive(buf, from, to);
 		if (this.out.size > 0) this.touch();
+		this.count(this.bufferBytes);
+		// Replies wait for their reader, but a frame that grows must not take the last memory (LM-7).
+		if (this.crowded && this.bufferBytes - this.out.buf.length > SMALL_BUFFER) {
+			this.broken ??= "no memory for its unfinished frame";
+		}
 	}
 
 	/** The transport has taken `out`, and the buffer with it if `lend`. */
 	sent(lend: boolean): void {
-		this.out.clear(lend);
+		this.out.clear(lend || this.crowded);
 		this.settle();
 		this.resume();
 		if (this.out.size > 0) this.touch();
+		this.count(this.bufferBytes);
+	}
+
+	override flush(): void {
+		this.count(this.bufferBytes);
+		super.flush();
+	}
+
+	override get stalled(): boolean {
+		return super.stalled || (this.out.size > SMALL_BUFFER && this.crowded);
 	}
 
 	/** The connection is gone; `unsent` messages were handed over but never left (CH-7, FL-6). */
@@ -44,12 +63,17 @@ export class Conn extends ChanSession {
 		if (lost > 0) this.host.log?.(`${lost} answered messages lost with their connection`);
 		this.reset();
 		this.out.clear(true);
+		this.count(0);
 	}
 
 	/** Turns the client away (LM-5). */
 	turnAway(why: string): void {
 		this.rerror(NOTAG, why);
 		this.broken = why;
+	}
+
+	protected override flushed(): void {
+		this.host.stats.flushes++;
 	}
 
 	protected override rerror(tag: number, ename: string): void {
@@ -145,6 +169,16 @@ export class Conn extends ChanSession {
 			this.dropUnreadable(fid.node);
 		}
 		if (fid.removeOnClose) this.remove(fid); // silent when it fails (TR-29)
+	}
+
+	// All connections' buffers together are over their limit.
+	private get crowded(): boolean {
+		return this.host.bufferBytes > this.host.limits.bufferBytes;
+	}
+
+	private count(bytes: number): void {
+		this.host.bufferBytes += bytes - this.counted;
+		this.counted = bytes;
 	}
 
 	private opened(fid: Fid, node: Node, mode: number): void {

@@ -24,6 +24,10 @@ export interface Host {
 	blockedBytes: number;
 	/** Bytes of all snapshots (CT-5). */
 	snapshotBytes: number;
+	/** Bytes of all connections' buffers (LM-7). */
+	bufferBytes: number;
+	/** Requests that wait. */
+	blockedRequests: number;
 	/** Says what the server does, for `-d`; null when nobody listens. */
 	readonly log: ((line: string) => void) | null;
 }

@@ -6,7 +6,7 @@ import { Conn } from "./conn.ts";
 import type { Flushable, Host } from "./host.ts";
 import { RequestPool } from "./request.ts";
 import type { LinuxMode, Tracer } from "./session.ts";
-import { DEFAULT_LIMITS, type Limits, newStats } from "./stats.ts";
+import { DEFAULT_LIMITS, type Limits, newStats, type Snapshot } from "./stats.ts";
 import { Store } from "./store.ts";
 import { Tree } from "./tree.ts";
 
@@ -36,6 +36,8 @@ export class Server implements Host {
 	now: number;
 	blockedBytes = 0;
 	snapshotBytes = 0;
+	bufferBytes = 0;
+	blockedRequests = 0;
 	private readonly conns = new Set<Conn>();
 
 	constructor(options: ServerOptions = {}) {
@@ -72,9 +74,18 @@ export class Server implements Host {
 		this.dirty.length = 0;
 	}
 
-	/** How many connections there are now. */
-	get connections(): number {
-		return this.conns.size;
+	/** What there is now and what has been, for people and for metrics. */
+	snapshot(): Snapshot {
+		return {
+			...this.stats,
+			openConnections: this.conns.size,
+			files: this.tree.size,
+			blockedRequests: this.blockedRequests,
+			blockedBytes: this.blockedBytes,
+			queuedBytes: this.store.used,
+			snapshotBytes: this.snapshotBytes,
+			bufferBytes: this.bufferBytes,
+		};
 	}
 }
 

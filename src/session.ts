@@ -97,6 +97,8 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 	protected abstract request(m: FidMessage): void;
 	/** The fid is gone. */
 	protected abstract ended(fid: F): void;
+	/** A Tflush came. */
+	protected abstract flushed(): void;
 	/** Takes back a blocked request without a trace, and unblocks it. */
 	protected abstract withdraw(r: R): void;
 
@@ -111,6 +113,11 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 		const end = this.frames.feed(buf, from, to, this);
 		if (end < 0) this.broken ??= "a frame of impossible size";
 		else if (end < to && this.broken === null) this.backlog = Buffer.from(buf.subarray(end, to));
+	}
+
+	/** Memory that waits with this connection: replies, half a frame, what a stall left over. */
+	get bufferBytes(): number {
+		return this.out.buf.length + this.frames.bytes + (this.backlog?.length ?? 0);
 	}
 
 	/** Takes up what a stall left over. */
@@ -211,6 +218,7 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 			case Tflush: {
 				const r = m.oldtag === m.tag ? undefined : this.tags.get(m.oldtag);
 				if (r !== undefined) this.withdraw(r);
+				this.flushed();
 				return this.out.reply({ type: Rflush, tag: m.tag });
 			}
 			case Tattach:

@@ -24,6 +24,20 @@ export interface Stats {
 	connections: number;
 }
 
+/** What a server is doing now, beside its counters. */
+export interface Snapshot extends Stats {
+	openConnections: number;
+	/** Files and directories that clients have created and not removed. */
+	files: number;
+	blockedRequests: number;
+	/** Bytes of the messages of blocked writes. */
+	blockedBytes: number;
+	/** Bytes of queued messages, with what keeping them costs. */
+	queuedBytes: number;
+	snapshotBytes: number;
+	bufferBytes: number;
+}
+
 /** Every limit there is. Bytes, unless the comment says otherwise. */
 export interface Limits extends SessionLimits {
 	/** Connections at once (LM-5). */
@@ -44,6 +58,8 @@ export interface Limits extends SessionLimits {
 	restBytes: number;
 	/** Snapshots of ctl and directories, all fids together (CT-5). */
 	snapshotBytes: number;
+	/** Replies not yet taken and frames not yet whole, all connections together (LM-7). */
+	bufferBytes: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -60,6 +76,7 @@ export const DEFAULT_LIMITS: Limits = {
 	serverWriteBytes: 256 << 20,
 	restBytes: 4 << 20,
 	snapshotBytes: 64 << 20,
+	bufferBytes: 256 << 20,
 };
 
 export function newStats(): Stats {

@@ -4,6 +4,9 @@
 import { copy } from "./9p/out.ts";
 import type { Line, Linked } from "./line.ts";
 
+/** What keeping a message costs beside its bytes, about: the object, and the unused part of its buffer. */
+export const MESSAGE_OVERHEAD = 256;
+
 /** One message's own copy of its bytes, `buf[0, size)`. */
 export class Message implements Linked {
 	prev: Linked | null = null;
@@ -62,8 +65,9 @@ export class Store {
 		this.free[31 - Math.clz32(capacity)]?.push(m);
 	}
 
-	/** Takes n bytes of the budget; if they are not there, `who` is told when some become free. */
-	reserve(n: number, who: Waiting): boolean {
+	/** Takes budget for a message of `size`; if it is not there, `who` is told when some is free. */
+	reserve(size: number, who: Waiting): boolean {
+		const n = size + MESSAGE_OVERHEAD;
 		if (this.used + n > this.limit) {
 			this.waiting.add(who);
 			return false;
@@ -72,8 +76,8 @@ export class Store {
 		return true;
 	}
 
-	release(n: number): void {
-		this.used -= n;
+	release(size: number): void {
+		this.used -= size + MESSAGE_OVERHEAD;
 		if (this.waiting.size === 0) return;
 		// A channel that still finds no room joins the new set.
 		const told = this.waiting;

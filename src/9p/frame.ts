@@ -18,6 +18,11 @@ export class Frames {
 	private part: Buffer | null = null;
 	private have = 0;
 
+	/** Memory that the part of a frame takes. */
+	get bytes(): number {
+		return this.part === null ? 0 : this.part.length;
+	}
+
 	/**
 	 * Hands the whole frames of `buf[from, to)` to the sink and keeps the rest. Returns where it
 	 * stopped: `to`, or less if the sink said so, or -1 at a frame of impossible size.
