@@ -18,6 +18,8 @@ export const EMPTY = Buffer.alloc(0);
 export abstract class ChanSession extends FidSession<Fid, Request> implements Requester, Flushable {
 	/** Called when `out` holds something, at the end of the event that put it there. */
 	onOutput: () => void = () => {};
+	/** Its number: how many there were before it. */
+	readonly id: number;
 	protected readonly host: Host;
 	private dirty = false;
 	/** Its waiting reads have left the lines (CH-14). */
@@ -25,9 +27,10 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 	private blockedBytes = 0;
 	private restBytes = 0;
 
-	constructor(host: Host, linuxMode: LinuxMode, trace: Tracer | null) {
+	constructor(host: Host, id: number, linuxMode: LinuxMode, trace: Tracer | null) {
 		super(host.limits, linuxMode, trace);
 		this.host = host;
+		this.id = id;
 	}
 
 	/** The end of an event that brought output: hands it on. */

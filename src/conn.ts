@@ -60,7 +60,7 @@ export class Conn extends ChanSession {
 	close(unsent: number): void {
 		const lost = unsent + this.out.messages;
 		this.host.stats.lostMessages += lost;
-		if (lost > 0) this.host.log?.(`${lost} answered messages lost with their connection`);
+		if (lost > 0) this.host.log?.(`connection ${this.id}: ${lost} answered messages are lost`);
 		this.reset();
 		this.out.clear(true);
 		this.count(0);
@@ -111,6 +111,7 @@ export class Conn extends ChanSession {
 		if (refused !== null) return refused;
 		const node = tree.create(fid.node, m.name, m.perm, fid.uname, now);
 		if (typeof node === "string") return node;
+		this.host.log?.(`${node.path()}: created by ${fid.uname}`);
 		this.opened(fid, node, m.mode);
 		return null;
 	}
@@ -146,6 +147,7 @@ export class Conn extends ChanSession {
 	protected override remove(fid: Fid): Refusal | null {
 		const { node } = fid;
 		const refused = this.host.tree.remove(node, fid.uname, this.host.now);
+		if (refused === null) this.host.log?.(`${node.path()}: removed by ${fid.uname}`);
 		if (refused === null && node instanceof ChanFile) {
 			node.chan.close();
 			this.dropUnreadable(node);

@@ -99,11 +99,8 @@ function say(line: string): void {
 	process.stderr.write(`${line}\n`);
 }
 
-let connections = 0;
-
-// Prints the messages of one connection after another (`-D`).
-function tracer(): Tracer {
-	const conn = connections++;
+// Prints the messages of a connection (`-D`).
+function tracer(conn: number): Tracer {
 	return (direction, buf, from, to) => {
 		const side = direction === "T" ? "C" : "S";
 		say(traceLine(process.uptime(), conn, side, buf, from, to));
@@ -112,9 +109,11 @@ function tracer(): Tracer {
 
 // Prints what goes on, as one line of JSON, at each SIGUSR1.
 function reporter(server: Server): () => void {
-	const delay = monitorEventLoopDelay({ resolution: 10 });
+	const resolution = 10;
+	const delay = monitorEventLoopDelay({ resolution });
 	delay.enable();
-	const ms = (ns: number) => Math.round(ns / 1e4) / 100;
+	// The histogram holds the time between two timers, of which `resolution` is no delay.
+	const ms = (ns: number) => Math.max(0, Math.round(ns / 1e4) / 100 - resolution);
 	return () => {
 		const eventLoopDelayMs = {
 			p50: ms(delay.percentile(50)),

@@ -50,8 +50,9 @@ export class Server implements Host {
 
 	/** A new connection; one too many is turned away, and broken from the start (LM-5). */
 	connect(options: ConnOptions = {}): Conn {
-		const conn = new Conn(this, options.linux ?? "auto", options.trace ?? null);
-		this.stats.connections++;
+		const id = this.stats.connections++;
+		const conn = new Conn(this, id, options.linux ?? "auto", options.trace ?? null);
+		this.log?.(`connection ${id} is open`);
 		if (this.conns.size >= this.limits.connections) conn.turnAway(Enfile);
 		else this.conns.add(conn);
 		return conn;
@@ -60,6 +61,7 @@ export class Server implements Host {
 	/** The connection is gone; `unsent` messages were handed over to send but never left. */
 	disconnect(conn: Conn, unsent = 0): void {
 		if (this.conns.delete(conn)) conn.close(unsent);
+		this.log?.(`connection ${conn.id} is gone`);
 	}
 
 	/** Seconds since the epoch, told once a second. */

@@ -4,15 +4,15 @@
 
 import net from "node:net";
 import type { Conn } from "./conn.ts";
-import { type Address, formatDial } from "./dial.ts";
+import type { Address } from "./dial.ts";
 import type { Server } from "./server.ts";
 import type { LinuxMode, Tracer } from "./session.ts";
 
 export interface ListenOptions {
 	/** Whether its clients are Linux kernels (LX-1). */
 	linux?: LinuxMode;
-	/** Makes for each connection what sees its messages. */
-	tracer?: () => Tracer;
+	/** Makes what sees the messages of connection number `id`. */
+	tracer?: (id: number) => Tracer;
 	/** Milliseconds of silence before TCP asks whether the peer is still there; 0 never asks. */
 	keepAliveMs?: number;
 	/** `data` reads by plain 'data' events instead of the shared buffer: slower, and public API only. */
@@ -53,7 +53,6 @@ export async function listen(
 		address.net === "tcp" && bound !== null && typeof bound === "object"
 			? { ...address, port: bound.port }
 			: address;
-	server.log?.(`listening on ${formatDial(real)}`);
 	return {
 		address: real,
 		async close() {
@@ -86,7 +85,7 @@ class Link {
 		const { linux, tracer } = options;
 		this.conn = server.connect({
 			...(linux === undefined ? {} : { linux }),
-			...(tracer === undefined ? {} : { trace: tracer() }),
+			...(tracer === undefined ? {} : { trace: tracer(server.stats.connections) }),
 		});
 		this.conn.onOutput = () => this.send();
 		if (handle === null) {
@@ -102,7 +101,7 @@ class Link {
 		}
 		const { socket, conn } = this;
 		if (options.keepAliveMs) socket.setKeepAlive(true, options.keepAliveMs);
-		socket.on("error", (e) => server.log?.(`connection: ${e.message}`));
+		socket.on("error", (e) => server.log?.(`connection ${conn.id}: ${e.message}`));
 		socket.on("close", () => {
 			server.disconnect(conn, this.unsent);
 			server.flush();
@@ -138,7 +137,7 @@ class Link {
 			conn.sent(this.writing);
 		}
 		if (conn.broken !== null) {
-			this.server.log?.(`connection cut: ${conn.broken}`);
+			this.server.log?.(`connection ${conn.id} is cut: ${conn.broken}`);
 			socket.setTimeout(CUT_MS, () => socket.destroy());
 			socket.destroySoon();
 		} else if (this.paused && !conn.stalled) {
