@@ -8,10 +8,10 @@ import type { Fid } from "./fid.ts";
 import { FidSession } from "./fids.ts";
 import type { Flushable, Host } from "./host.ts";
 import type { LinuxFid } from "./linux.ts";
+import type { ChanFile } from "./node.ts";
 import type { Request, Requester } from "./request.ts";
 import type { LinuxMode, Tracer } from "./session.ts";
 import type { Message } from "./store.ts";
-import type { ChanFile } from "./tree.ts";
 
 export const EMPTY = Buffer.alloc(0);
 
@@ -37,6 +37,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 	flush(): void {
 		this.dirty = false;
 		this.onOutput();
+		this.settle();
 	}
 
 	protected readChan(fid: Fid, tag: number, offset: number, count: number): void {
@@ -212,8 +213,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 		const to = Math.min(rest.size, from + r.count);
 		this.answer(r, rest.buf, from, to);
 		fid.restAt = to;
-		if (to < rest.size) return;
-		this.freeRest(fid, rest);
+		if (to === rest.size) this.freeRest(fid, rest);
 		this.settle();
 	}
 

@@ -16,9 +16,9 @@ import { CtlWriter, snapshot } from "./ctl.ts";
 import { DirRead } from "./dirread.ts";
 import { Fid } from "./fid.ts";
 import { LinuxFid } from "./linux.ts";
+import { ChanFile, Dir, type Node, type Refusal } from "./node.ts";
 import { access, refuseMode, refuseOpen, wstat } from "./open.ts";
 import { NOT_OPEN } from "./session.ts";
-import { ChanFile, Dir, type Node, type Refusal } from "./tree.ts";
 
 // What a connection may have when all buffers together are too many (LM-7).
 const SMALL_BUFFER = 16 << 10;
@@ -202,8 +202,7 @@ export class Conn extends ChanSession {
 	}
 
 	private readDir(fid: Fid, dir: DirRead, offset: number, count: number): Buffer | Refusal {
-		if (offset === 0 && !this.charge(fid, (fid.node as Dir).children.size * POINTER))
-			return Enobufs;
+		if (offset === 0 && !this.charge(fid, (fid.node as Dir).size * POINTER)) return Enobufs;
 		return dir.read(offset, count);
 	}
 

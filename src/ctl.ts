@@ -2,7 +2,8 @@
 // are checked before any is applied (CT-8). It knows nothing of fids and messages, and is told the time.
 
 import { Einval, Eisdir, Emsgsize, Enotexist, Eunchangeable } from "./9p/errors.ts";
-import { ChanFile, Dir, type Refusal, type Tree } from "./tree.ts";
+import { ChanFile, Dir, type Refusal } from "./node.ts";
+import type { Tree } from "./tree.ts";
 
 const HEADER = "# filename | channel size | rx | tx | average rx | average tx\n";
 /** The longest line that may be written, in bytes. */

@@ -3,7 +3,7 @@
 
 import { Ebadoffset } from "./9p/errors.ts";
 import { encodeStat, sizeOfStat } from "./9p/fcall.gen.ts";
-import type { Dir, Node, Refusal } from "./tree.ts";
+import type { Dir, Node, Refusal } from "./node.ts";
 
 /** A place between two entries, by the offset that the client knows it by. */
 interface Place {

@@ -4,9 +4,9 @@ import type { Qid } from "./9p/fcall.gen.ts";
 import type { CtlWriter } from "./ctl.ts";
 import type { DirRead } from "./dirread.ts";
 import type { LinuxFid } from "./linux.ts";
+import type { Node } from "./node.ts";
 import { NOT_OPEN, type SessionFid } from "./session.ts";
 import type { Message } from "./store.ts";
-import type { Node } from "./tree.ts";
 
 export class Fid implements SessionFid {
 	readonly fid: number;

@@ -30,7 +30,8 @@ import {
 	OWRITE,
 	type Stat,
 } from "./9p/fcall.gen.ts";
-import { CtlFile, Dir, MODE_BITS, type Node, type Refusal, validName } from "./tree.ts";
+import { CtlFile, Dir, type Node, type Refusal } from "./node.ts";
+import { MODE_BITS, validName } from "./tree.ts";
 
 const MODES = OREAD | OWRITE | ORDWR | OEXEC;
 const NEEDS = [DMREAD, DMWRITE, DMREAD | DMWRITE, DMEXEC];
@@ -92,7 +93,7 @@ function refuseWstat(node: Node, s: Stat, uname: string): Refusal | null {
 	if (newName) {
 		if (!validName(s.name)) return Ename;
 		if (!node.parent.may(uname, DMWRITE)) return Eperm;
-		if (node.parent.children.has(s.name)) return Eexist;
+		if (node.parent.entry(s.name) !== undefined) return Eexist;
 	}
 	if (newMode) {
 		if (((s.mode ^ node.mode) & DMDIR) !== 0) return Econvert;
