@@ -15,6 +15,13 @@ import type { Message } from "./store.ts";
 
 export const EMPTY = Buffer.alloc(0);
 
+// Reasons for reads to stand in no line, each stronger than the one before it.
+const NOT = 0;
+/** Too many bytes of rests: reads of a rest are answered, others wait. */
+const RESTS = 1;
+/** The client does not take its replies: none is answered. */
+const STALLED = 2;
+
 export abstract class ChanSession extends FidSession<Fid, Request> implements Requester, Flushable {
 	/** Called when `out` holds something, at the end of the event that put it there. */
 	onOutput: () => void = () => {};
@@ -22,8 +29,8 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 	readonly id: number;
 	protected readonly host: Host;
 	private dirty = false;
-	/** Its waiting reads have left the lines (CH-14). */
-	private parked = false;
+	/** Why its waiting reads have left the lines, if they have (CH-14). */
+	private parked = NOT;
 	private blockedBytes = 0;
 	private restBytes = 0;
 
@@ -180,7 +187,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 
 	private startRead(r: Request): void {
 		if (r.fid.rest !== null) this.giveRest(r, r.fid, r.fid.rest);
-		else if (!this.parked) chanOf(r.fid).chan.ask(r);
+		else if (this.parked === NOT) chanOf(r.fid).chan.ask(r);
 	}
 
 	private answer(r: Request, buf: Uint8Array, from: number, to: number): void {
@@ -229,13 +236,16 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 
 	// Takes the waiting reads out of the lines, or puts them back, as the client takes its replies.
 	protected settle(): void {
-		const park = this.stalled || this.restBytes > this.host.limits.restBytes;
+		const crammed = this.restBytes > this.host.limits.restBytes;
+		const park = this.stalled ? STALLED : crammed ? RESTS : NOT;
 		if (park === this.parked) return;
+		const leave = park > this.parked;
 		this.parked = park;
-		for (const r of park ? this.tags.values() : [...this.tags.values()]) {
-			if (this.parked !== park) return;
+		for (const r of leave ? this.tags.values() : [...this.tags.values()]) {
 			if (!r.reads || !r.open) continue;
-			if (park) chanOf(r.fid).chan.cancel(r);
+			if (leave) chanOf(r.fid).chan.cancel(r);
+			// What one gets may park those behind it again; they will come back to here.
+			else if (this.parked === STALLED) return;
 			else if (r.line === null) this.startRead(r);
 		}
 	}

@@ -3,12 +3,14 @@
 
 import { readFileSync, realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { command, isCommand } from "./commands.ts";
 import { HELP, Mistake, parseServe } from "./options.ts";
 import { serve } from "./serve.ts";
 
 /** Runs the command; resolves to its exit status: 0, 1 (it could not be done), 2 (bad usage). */
 export async function main(argv: string[]): Promise<number> {
 	try {
+		if (isCommand(argv[0])) return await command(argv);
 		const options = parseServe(argv);
 		if (options === "help") process.stdout.write(HELP);
 		else if (options === "version") process.stdout.write(`dchan ${version()}\n`);

@@ -26,6 +26,7 @@ const POINTER = 8; // bytes of an entry in a directory's snapshot
 
 export class Conn extends ChanSession {
 	private counted = 0;
+	private closed = false;
 
 	/** Bytes from the client, `buf[from, to)`, valid during the call. */
 	input(buf: Buffer, from: number, to: number): void {
@@ -58,6 +59,8 @@ export class Conn extends ChanSession {
 
 	/** The connection is gone; `unsent` messages were handed over but never left (CH-7, FL-6). */
 	close(unsent: number): void {
+		if (this.closed) return;
+		this.closed = true;
 		const lost = unsent + this.out.messages;
 		this.host.stats.lostMessages += lost;
 		if (lost > 0) this.host.log?.(`connection ${this.id}: ${lost} answered messages are lost`);
@@ -179,8 +182,9 @@ export class Conn extends ChanSession {
 	}
 
 	private count(bytes: number): void {
-		this.host.bufferBytes += bytes - this.counted;
-		this.counted = bytes;
+		const now = this.closed ? 0 : bytes;
+		this.host.bufferBytes += now - this.counted;
+		this.counted = now;
 	}
 
 	private opened(fid: Fid, node: Node, mode: number): void {

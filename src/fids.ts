@@ -170,12 +170,10 @@ export abstract class FidSession<F extends SessionFid, R extends SessionRequest<
 	// What a fid's end does to its blocked requests (FL-4).
 	private interrupt(fid: F): void {
 		if (fid.blocked === 0) return;
-		for (const r of this.tags.values()) {
-			if (r.fid !== fid) continue;
-			const tag = r.tag;
-			this.withdraw(r);
-			this.rerror(tag, Eintr);
-		}
+		const blocked = [...this.tags.values()].filter((r) => r.fid === fid);
+		const tags = blocked.map((r) => r.tag);
+		this.cancel(blocked);
+		for (const tag of tags) this.rerror(tag, Eintr);
 	}
 
 	private refuseNew(fid: number): string | null {

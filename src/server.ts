@@ -60,7 +60,8 @@ export class Server implements Host {
 
 	/** The connection is gone; `unsent` messages were handed over to send but never left. */
 	disconnect(conn: Conn, unsent = 0): void {
-		if (this.conns.delete(conn)) conn.close(unsent);
+		this.conns.delete(conn);
+		conn.close(unsent);
 		this.log?.(`connection ${conn.id} is gone`);
 	}
 

@@ -110,9 +110,16 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 	/** Bytes from the client, `buf[from, to)`. What a stall leaves over is kept for `resume`. */
 	receive(buf: Buffer, from: number, to: number): void {
 		if (this.broken !== null) return;
+		if (this.backlog !== null) {
+			// The client did not wait for `resume`.
+			this.backlog = Buffer.concat([this.backlog, buf.subarray(from, to)]);
+			return this.resume();
+		}
 		const end = this.frames.feed(buf, from, to, this);
 		if (end < 0) this.broken ??= "a frame of impossible size";
 		else if (end < to && this.broken === null) this.backlog = Buffer.from(buf.subarray(end, to));
+		// It is as good as gone (FL-6): what its requests might take would be lost with it.
+		if (this.broken !== null) this.reset();
 	}
 
 	/** Memory that waits with this connection: replies, half a frame, what a stall left over. */
@@ -162,10 +169,15 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 
 	/** Cancels all that is blocked and ends all fids, silently (FL-5, FL-6). */
 	protected reset(): void {
-		for (const r of this.tags.values()) this.withdraw(r);
+		this.cancel([...this.tags.values()]);
 		for (const fid of this.fids.values()) this.endFid(fid);
 		this.msize = 0;
 		this.frameLimit = FRAME_LIMIT;
+	}
+
+	/** Withdraws them all, the last one first: what goes must not make room for what goes too. */
+	protected cancel(requests: readonly R[]): void {
+		for (let i = requests.length - 1; i >= 0; i--) this.withdraw(requests[i] as R);
 	}
 
 	private usable(tag: number): boolean {

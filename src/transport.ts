@@ -3,8 +3,9 @@
 // is used again when the kernel took it at once; input comes through one buffer that all sockets share.
 
 import net from "node:net";
+import { Client, type ClientOptions } from "./client.ts";
 import type { Conn } from "./conn.ts";
-import type { Address } from "./dial.ts";
+import { type Address, formatDial } from "./dial.ts";
 import type { Server } from "./server.ts";
 import type { LinuxMode, Tracer } from "./session.ts";
 
@@ -62,6 +63,34 @@ export async function listen(
 		},
 	};
 }
+
+/** A client of the server at `address`. Rejects with an Error of one line when none can be reached there. */
+export async function dial(address: Address, options: ClientOptions = {}): Promise<Client> {
+	const socket = net.connect({ ...where(address), noDelay: true } as net.NetConnectOpts);
+	await new Promise<void>((resolve, reject) => {
+		socket.once("connect", resolve);
+		socket.once("error", (e: NodeJS.ErrnoException) => {
+			const why = REASONS[e.code ?? ""] ?? e.code ?? e.message;
+			reject(new Error(`can't connect to ${formatDial(address)}: ${why}`, { cause: e }));
+		});
+	});
+	return Client.open((to) => {
+		let why = "the server closed it";
+		socket.on("data", (bytes) => to.receive(bytes));
+		socket.on("error", (e) => {
+			why = e.message;
+		});
+		socket.on("close", () => to.lost(why));
+		return { send: (bytes) => socket.write(bytes), close: () => socket.destroy() };
+	}, options);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+	ECONNREFUSED: "nobody listens there",
+	ENOENT: "no such socket",
+	EACCES: "permission denied",
+	ENOTFOUND: "no such host",
+};
 
 function where(address: Address): net.ListenOptions {
 	if (address.net === "unix") return { path: address.path };
