@@ -87,7 +87,8 @@ export async function command(argv: string[]): Promise<number> {
 		}
 	} catch (e) {
 		if (e instanceof Mistake) throw e;
-		if (!(e instanceof RequestCancelled))
+		// What a signal cut short has nothing to complain of.
+		if (signalled === 0)
 			throw new Mistake(`dchan ${name}: ${(e as Error).message}`, 1);
 	} finally {
 		process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
@@ -169,6 +170,7 @@ async function read({ root, paths, values, signal }: Job): Promise<void> {
 async function write({ root, paths, values, signal }: Job): Promise<void> {
 	const fid = await at(root, one(paths));
 	await about(one(paths), fid.open(OWRITE));
+	signal.addEventListener("abort", () => process.stdin.destroy());
 	const how: Message = values.whole ? "whole" : values[0] ? "nul" : "line";
 	for await (const message of messages(process.stdin, how, fid.most)) {
 		if (signal.aborted) return;
