@@ -11,7 +11,7 @@ import type { LinuxFid } from "./linux.ts";
 import type { ChanFile } from "./node.ts";
 import type { Request, Requester } from "./request.ts";
 import type { LinuxMode, Tracer } from "./session.ts";
-import type { Message } from "./store.ts";
+import { MESSAGE_OVERHEAD, type Message } from "./store.ts";
 
 export const EMPTY = Buffer.alloc(0);
 
@@ -59,7 +59,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 		const size = to - from;
 		fid.linux?.wrote();
 		if (size === 0) return this.out.rwrite(tag, 0);
-		if (size > this.host.limits.channelBytes) return this.rerror(tag, Emsgsize);
+		if (this.tooLong(size) && !fid.node.removed) return this.rerror(tag, Emsgsize);
 		const r = this.host.requests.take(this, fid, tag, 0, size, false);
 		chanOf(fid).chan.offer(r, buf, from, to);
 		if (r.open) this.block(r);
@@ -183,6 +183,11 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 	private zero(fid: Fid, tag: number, offset: number, count: number): void {
 		if (fid.linux?.loops(offset, count) && fid.node.removed) this.rerror(tag, Eremoved);
 		else this.out.rread(tag, EMPTY, 0, 0);
+	}
+
+	private tooLong(size: number): boolean {
+		const { channelBytes, serverBytes } = this.host.limits;
+		return size > channelBytes || size + MESSAGE_OVERHEAD > serverBytes;
 	}
 
 	private startRead(r: Request): void {

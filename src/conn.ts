@@ -1,7 +1,7 @@
 // One connection: what each request does to the files of the tree. It knows nothing of sockets; whoever
 // carries its bytes calls `input` and `sent`, and hears of output by `onOutput`.
 
-import { Eio, Enobufs, Enotdir, Enotexist, Eremoved } from "./9p/errors.ts";
+import { Eio, Enobufs, Enotdir, Enotexist, Eremoved, Eunknownuser } from "./9p/errors.ts";
 import {
 	DMDIR,
 	NOTAG,
@@ -22,6 +22,7 @@ import { NOT_OPEN } from "./session.ts";
 
 // What a connection may have when all buffers together are too many (LM-7).
 const SMALL_BUFFER = 16 << 10;
+const MAX_UNAME_BYTES = 255;
 const POINTER = 8; // bytes of an entry in a directory's snapshot
 
 export class Conn extends ChanSession {
@@ -30,6 +31,7 @@ export class Conn extends ChanSession {
 
 	/** Bytes from the client, `buf[from, to)`, valid during the call. */
 	input(buf: Buffer, from: number, to: number): void {
+		this.settle(); // others may have made the room this one waits for
 		this.receive(buf, from, to);
 		if (this.out.size > 0) this.touch();
 		this.count(this.bufferBytes);
@@ -45,6 +47,12 @@ export class Conn extends ChanSession {
 		this.settle();
 		this.resume();
 		if (this.out.size > 0) this.touch();
+		this.count(this.bufferBytes);
+	}
+
+	/** Gives up the buffer that it keeps for later replies, if it is empty (LM-7). */
+	trim(): void {
+		if (this.out.size === 0) this.out.clear(true);
 		this.count(this.bufferBytes);
 	}
 
@@ -86,6 +94,8 @@ export class Conn extends ChanSession {
 
 	protected override attach(m: Tattach): Fid | Refusal {
 		if (m.aname !== "" && m.aname !== "/") return Enotexist;
+		// Four names must fit into a stat.
+		if (Buffer.byteLength(m.uname) > MAX_UNAME_BYTES) return Eunknownuser;
 		return new Fid(m.fid, m.uname, this.host.tree.root);
 	}
 
@@ -120,6 +130,7 @@ export class Conn extends ChanSession {
 	}
 
 	protected override read(fid: Fid, tag: number, offset: number, count: number): void {
+		fid.linux?.came(offset, count);
 		if (fid.node instanceof ChanFile) return this.readChan(fid, tag, offset, count);
 		const data =
 			fid.dir !== null
@@ -140,6 +151,7 @@ export class Conn extends ChanSession {
 	}
 
 	protected override stat(fid: Fid): Stat | Refusal {
+		fid.linux?.came(-1, 0);
 		return fid.node.removed ? Eremoved : fid.node.stat();
 	}
 

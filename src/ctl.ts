@@ -10,8 +10,8 @@ const HEADER = "# filename | channel size | rx | tx | average rx | average tx\n"
 const LINE_LIMIT = 64 << 10;
 const NEWLINE = 10;
 // A path as it is or in Plan 9's quotes, blanks, digits; then blanks and what nobody looks at.
-const LINE = /^[ \t]*(?:'((?:[^']|'')*)'|([^ \t']+))[ \t]+([0-9]+)(?:[ \t].*)?$/;
-const IGNORED = /^[ \t]*(?:#.*)?$/;
+const LINE = /^[ \t]*(?:'((?:[^']|'')*)'|([^ \t']+))[ \t]+([0-9]+)(?:[ \t].*)?$/s;
+const IGNORED = /^[ \t]*(?:#.*)?$/s;
 
 /** What ctl says in second `now` (CT-1 to CT-4). */
 export function snapshot(tree: Tree, now: number): Buffer {
@@ -31,7 +31,7 @@ export function snapshot(tree: Tree, now: number): Buffer {
 export class CtlWriter {
 	private readonly tree: Tree;
 	private readonly maxCapacity: number;
-	/** A line whose newline has not come yet. */
+	/** What came after the last newline, a part of a line; null before any (CT-7). */
 	private held: Buffer | null = null;
 
 	constructor(tree: Tree, maxCapacity: number) {
@@ -43,11 +43,12 @@ export class CtlWriter {
 	write(data: Buffer): Refusal | null {
 		const all = this.held === null ? data : Buffer.concat([this.held, data]);
 		let end = all.lastIndexOf(NEWLINE) + 1;
-		if (end === 0 && this.held === null) end = all.length;
+		const alone = end === 0 && this.held === null;
+		if (alone) end = all.length;
 		if (all.length - end > LINE_LIMIT) return Emsgsize;
 		const refused = this.apply(all.toString("utf8", 0, end));
 		// A refused write changes nothing, and ends a line that was held: it would spoil the next one too.
-		this.held = refused === null && end < all.length ? Buffer.from(all.subarray(end)) : null;
+		this.held = refused === null && !alone ? Buffer.from(all.subarray(end)) : null;
 		return refused;
 	}
 

@@ -5,7 +5,10 @@
 export type Address = { net: "tcp"; host: string; port: number } | { net: "unix"; path: string };
 
 /** Services by name, and their ports (9front's /lib/ndb/common). */
-const SERVICES: Readonly<Record<string, number>> = { "9fs": 564, "9p": 564 };
+const SERVICES: ReadonlyMap<string, number> = new Map([
+	["9fs", 564],
+	["9p", 564],
+]);
 
 /** The address a dial string names, or what is wrong with it. */
 export function parseDial(dial: string): Address | string {
@@ -19,7 +22,7 @@ export function parseDial(dial: string): Address | string {
 	}
 	const [host, service] = rest as [string, string];
 	if (host === "") return `bad dial string ${dial}: no host; tcp!*!PORT means all interfaces`;
-	const port = SERVICES[service] ?? (/^[0-9]{1,5}$/.test(service) ? Number(service) : -1);
+	const port = SERVICES.get(service) ?? (/^[0-9]{1,5}$/.test(service) ? Number(service) : -1);
 	if (port < 0 || port > 65535) return `bad dial string ${dial}: no such port: ${service}`;
 	return { net, host: host === "*" ? "" : host.replace(/^\[(.*)\]$/, "$1"), port };
 }

@@ -27,15 +27,15 @@ export class DirRead {
 			this.entries = this.dir.sorted();
 			this.previous = { offset: 0, entry: 0 };
 			this.next = this.previous;
-		} else if (offset === this.previous.offset) this.next = this.previous;
-		else if (offset !== this.next.offset) return Ebadoffset;
-		return this.take(count);
+		}
+		if (offset === this.previous.offset) return this.take(this.previous, count);
+		return offset === this.next.offset ? this.take(this.next, count) : Ebadoffset;
 	}
 
-	private take(count: number): Buffer {
+	private take(place: Place, count: number): Buffer {
 		const parts: Buffer[] = [];
 		let size = 0;
-		let i = this.next.entry;
+		let i = place.entry;
 		for (; i < this.entries.length; i++) {
 			const node = this.entries[i] as Node;
 			if (node.removed) continue;
@@ -48,8 +48,8 @@ export class DirRead {
 			size += n;
 		}
 		if (size > 0) {
-			this.previous = this.next;
-			this.next = { offset: this.next.offset + size, entry: i };
+			this.previous = place;
+			this.next = { offset: place.offset + size, entry: i };
 		}
 		return Buffer.concat(parts, size);
 	}

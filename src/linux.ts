@@ -55,7 +55,7 @@ export class LinuxFid {
 
 	/** Keeps a new read's bytes. */
 	keep(offset: number, count: number, buf: Uint8Array, from: number, to: number): void {
-		if (!this.rereads || count > REREAD_LIMIT) return;
+		if (!this.rereads || count > REREAD_LIMIT || !Number.isSafeInteger(offset + count)) return;
 		this.kept = Buffer.from(buf.subarray(from, to));
 		this.keptOffset = offset;
 	}
@@ -75,6 +75,11 @@ export class LinuxFid {
 	pipelines(): void {
 		this.kept = null;
 		this.rereads = false;
+	}
+
+	/** A request came; a loop is made of identical reads with nothing between (LX-8). */
+	came(offset: number, count: number): void {
+		if (offset !== this.lastOffset || count !== this.lastCount) this.lastOffset = -1;
 	}
 
 	/** Counts identical reads; true when this one must not get another 0 (LX-8). */

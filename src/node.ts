@@ -53,9 +53,11 @@ export abstract class Node {
 
 	/** Absolute path. */
 	path(): string {
-		if (this.parent === (this as unknown)) return "/";
-		const above = this.parent.path();
-		return above === "/" ? `/${this.name}` : `${above}/${this.name}`;
+		let path = "";
+		for (let node: Node = this; node.parent !== node; node = node.parent) {
+			path = `/${node.name}${path}`;
+		}
+		return path || "/";
 	}
 
 	stat(): Stat {

@@ -67,6 +67,9 @@ export class Server implements Host {
 
 	/** Seconds since the epoch, told once a second. */
 	tick(now: number): void {
+		if (now !== this.now && this.bufferBytes > this.limits.bufferBytes) {
+			for (const conn of this.conns) conn.trim();
+		}
 		this.now = now;
 	}
 

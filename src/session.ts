@@ -110,9 +110,9 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 	/** Bytes from the client, `buf[from, to)`. What a stall leaves over is kept for `resume`. */
 	receive(buf: Buffer, from: number, to: number): void {
 		if (this.broken !== null) return;
-		if (this.backlog !== null) {
-			// The client did not wait for `resume`.
-			this.backlog = Buffer.concat([this.backlog, buf.subarray(from, to)]);
+		if (this.backlog !== null || this.stalled) {
+			const more = buf.subarray(from, to);
+			this.backlog = Buffer.concat(this.backlog === null ? [more] : [this.backlog, more]);
 			return this.resume();
 		}
 		const end = this.frames.feed(buf, from, to, this);

@@ -40,7 +40,8 @@ export async function listen(
 ): Promise<Listener> {
 	const onread = options.input !== "data";
 	const links = new Set<Link>();
-	const listener = net.createServer({ pauseOnConnect: onread, noDelay: true }, (raw) => {
+	const how = { pauseOnConnect: onread, noDelay: true, allowHalfOpen: true };
+	const listener = net.createServer(how, (raw) => {
 		const link = new Link(server, onread ? adopt(raw) : null, raw, options);
 		links.add(link);
 		link.socket.on("close", () => links.delete(link));
@@ -57,9 +58,12 @@ export async function listen(
 	return {
 		address: real,
 		async close() {
-			const closed = new Promise((resolve) => listener.close(resolve));
-			for (const link of links) link.socket.destroy();
-			await closed;
+			const closed = [new Promise((resolve) => listener.close(resolve))];
+			for (const { socket } of links) {
+				closed.push(new Promise((resolve) => socket.once("close", resolve)));
+				socket.destroy();
+			}
+			await Promise.all(closed);
 		},
 	};
 }
@@ -108,6 +112,8 @@ class Link {
 	/** Messages in that write. */
 	private unsent = 0;
 	private paused = false;
+	/** The client has sent its last (FIN). */
+	private finished = false;
 
 	constructor(server: Server, handle: object | null, raw: net.Socket, options: ListenOptions) {
 		this.server = server;
@@ -125,12 +131,18 @@ class Link {
 				buffer: IN,
 				callback: (n: number, b: Uint8Array) => this.input(n, b as Buffer),
 			};
-			this.socket = new net.Socket({ handle, onread } as net.SocketConstructorOpts);
+			const how = { handle, onread, allowHalfOpen: true };
+			this.socket = new net.Socket(how as net.SocketConstructorOpts);
 			this.socket.setNoDelay(true);
 		}
 		const { socket, conn } = this;
 		if (options.keepAliveMs) socket.setKeepAlive(true, options.keepAliveMs);
 		socket.on("error", (e) => server.log?.(`connection ${conn.id}: ${e.message}`));
+		socket.on("end", () => {
+			this.finished = true;
+			this.send();
+			server.flush();
+		});
 		socket.on("close", () => {
 			server.disconnect(conn, this.unsent);
 			server.flush();
@@ -161,7 +173,8 @@ class Link {
 			this.writing = socket.writableLength > 0;
 			if (this.writing) {
 				this.unsent = messages;
-				socket.write(EMPTY, () => this.written());
+				// After an error they never left, and are counted at the close (CH-7).
+				socket.write(EMPTY, (error) => error || this.written());
 			}
 			conn.sent(this.writing);
 		}
@@ -172,6 +185,10 @@ class Link {
 		} else if (this.paused && !conn.stalled) {
 			this.paused = false;
 			socket.resume();
+		} else if (this.finished && !this.writing && out.size === 0) {
+			// It has had all replies there are; what is blocked still is cancelled (FL-6).
+			this.server.disconnect(conn);
+			socket.end();
 		}
 	}
 
@@ -193,5 +210,6 @@ function adopt(raw: net.Socket): object | null {
 		return null;
 	}
 	holder._handle = null;
+	raw.destroy(); // else its server would count it as open for ever, and never close
 	return handle;
 }

@@ -104,7 +104,12 @@ export class Tree {
 	/** All channels, in the order of their whole paths (CT-4). */
 	channels(): ChanFile[] {
 		const found: ChanFile[] = [];
-		collect(this.root, found);
+		// No recursion: a tree may be deeper than the stack.
+		const todo: Node[] = [this.root];
+		for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+			if (node instanceof ChanFile) found.push(node);
+			else if (node instanceof Dir) for (const n of node.sorted().toReversed()) todo.push(n);
+		}
 		return found;
 	}
 }
@@ -113,11 +118,4 @@ export class Tree {
 export function validName(name: string): boolean {
 	if (name === "" || name === "." || name === ".." || BAD_NAME.test(name)) return false;
 	return Buffer.byteLength(name) <= MAX_NAME_BYTES;
-}
-
-function collect(dir: Dir, found: ChanFile[]): void {
-	for (const node of dir.sorted()) {
-		if (node instanceof Dir) collect(node, found);
-		else if (node instanceof ChanFile) found.push(node);
-	}
 }

@@ -37,5 +37,6 @@ export const Eperm = "permission denied";
 export const Eproto = "Protocol error";
 export const Erange = "Numerical result out of range";
 export const Eremoved = "file has been removed";
+export const Eunknownuser = "unknown user";
 /** Refused whoever asks: on ctl, on the root, or of a property that never changes. */
 export const Eunchangeable = "Operation not permitted";
