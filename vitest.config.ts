@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
 	test: {
 		include: ["test/**/*.test.ts"],
+		// Only a hang should end a test: how long one takes depends on what else the machine does.
+		testTimeout: 120_000,
+		hookTimeout: 120_000,
 		setupFiles: ["test/setup.ts"],
 		coverage: {
 			provider: "v8",

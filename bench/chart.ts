@@ -45,7 +45,8 @@ export function memoryChart(moments: readonly Moment[]): string {
 		const points = moments.map(
 			(each) => `${xOf(each.second).toFixed(1)},${yOf(each[key]).toFixed(1)}`,
 		);
-		return `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${points.join(" ")}"/>`;
+		const at = points.join(" ");
+		return `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${at}"/>`;
 	};
 	const last = moments.at(-1);
 	const note = (name: string, kib: number) =>

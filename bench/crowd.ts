@@ -7,7 +7,7 @@ import { churn } from "./churn.ts";
 import { output, start } from "./machine.ts";
 import { OREAD, rootFid, Tclunk, Topen, Tread, Twalk, u16, u32, u64, Wire } from "./wire.ts";
 
-/** What a crowd does: makes channels, reads directory and ctl again and again, or comes and goes. */
+/** What a crowd does: it makes channels, reads directory and ctl over and over, comes and goes. */
 export type Act = "fill" | "list" | "churn";
 
 /** Starts a crowd; what it printed, parsed, when it has ended. */

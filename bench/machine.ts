@@ -92,7 +92,7 @@ export function scratch(): string {
 	return dir;
 }
 
-/** How many processes wanted a core in the last minute; before a measurement it should be near 0. */
+/** How many processes wanted a core in the last minute; near 0 is good for measuring. */
 export function busyness(): number {
 	return loadavg()[0] ?? 0;
 }

@@ -16,7 +16,7 @@ export interface Crowds {
 	readonly channels: number;
 }
 
-/** The crowds of the goals: a process has 20,000 descriptors, and two servers are never measured. */
+/** The crowds of the goals. 10,000 connections, because a process has 20,000 descriptors. */
 export const crowds: Crowds = { connections: 10_000, reads: 100_000, channels: 100_000 };
 
 /** The blocked reads of a crowd are spread over this many connections. */

@@ -256,6 +256,7 @@ function endConn(s: State, conn: number, out: Effect[]): State {
 
 /** Removed channels lose their queue with the last reader (EN-4), and go with the last fid. */
 function tidy(s: State, out: Effect[]): State {
+	if (!s.channels.some((c) => c.removed)) return s;
 	const unread = s.channels.filter(
 		(c) => c.removed && !s.fids.some((f) => f.chan === c.chan && f.mode.includes("r")),
 	);

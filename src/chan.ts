@@ -8,7 +8,7 @@ import type { Message, Store } from "./store.ts";
 /** A request for a message. One of these is called once, perhaps before `ask` returns. */
 export interface Reader extends Linked {
 	/** Takes a message, `buf[from, to)`, which is valid during the call only. */
-	deliver(buf: Uint8Array, from: number, to: number): void;
+	deliver(buf: Buffer, from: number, to: number): void;
 	/** The channel is closed and empty (EN-2). */
 	end(): void;
 }
@@ -18,7 +18,7 @@ export interface Writer extends Linked {
 	/** The copy it holds while it waits. */
 	message: Message | null;
 	/** The message must wait: copies it, or refuses itself and says false (LM-3). */
-	hold(buf: Uint8Array, from: number, to: number): boolean;
+	hold(buf: Buffer, from: number, to: number): boolean;
 	accepted(): void;
 	/** The channel is closed; nothing was taken (EN-1). */
 	removed(): void;
@@ -29,7 +29,7 @@ export interface Channel {
 	readonly capacity: number;
 	readonly closed: boolean;
 	ask(r: Reader): void;
-	offer(w: Writer, buf: Uint8Array, from: number, to: number): void;
+	offer(w: Writer, buf: Buffer, from: number, to: number): void;
 	/** Withdraws one that waits, without a trace; it has no further outcome. */
 	cancel(waiting: Reader | Writer): void;
 	resize(capacity: number): void;
@@ -67,7 +67,7 @@ export class Chan implements Channel {
 		else this.readers.push(r);
 	}
 
-	offer(w: Writer, buf: Uint8Array, from: number, to: number): void {
+	offer(w: Writer, buf: Buffer, from: number, to: number): void {
 		if (this.closed) {
 			w.removed();
 			return;

@@ -79,7 +79,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 		this.host.dirty.push(this);
 	}
 
-	delivered(r: Request, buf: Uint8Array, from: number, to: number): void {
+	delivered(r: Request, buf: Buffer, from: number, to: number): void {
 		const { fid } = r;
 		const { stats, now } = this.host;
 		const end = Math.min(to, from + r.count);
@@ -98,7 +98,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 		this.touch();
 	}
 
-	hold(r: Request, buf: Uint8Array, from: number, to: number): boolean {
+	hold(r: Request, buf: Buffer, from: number, to: number): boolean {
 		const { host } = this;
 		const { connectionWriteBytes, serverWriteBytes } = host.limits;
 		const mine = this.blockedBytes + r.count;
@@ -195,7 +195,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 		else if (this.parked === NOT) chanOf(r.fid).chan.ask(r);
 	}
 
-	private answer(r: Request, buf: Uint8Array, from: number, to: number): void {
+	private answer(r: Request, buf: Buffer, from: number, to: number): void {
 		const { offset, count } = r;
 		this.out.rread(r.tag, buf, from, to);
 		this.out.messages++;
@@ -208,7 +208,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 		this.touch();
 	}
 
-	private keepRest(fid: Fid, buf: Uint8Array, from: number, to: number): void {
+	private keepRest(fid: Fid, buf: Buffer, from: number, to: number): void {
 		fid.rest = this.host.store.message(buf, from, to);
 		fid.restAt = 0;
 		this.restBytes += fid.rest.size;
@@ -231,9 +231,9 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 
 	// The fid's waiting reads come before those that wait for the channel's next message (CH-8).
 	private serveRest(fid: Fid): void {
-		for (const r of this.tags.values()) {
+		for (const r of this.tags.all()) {
 			if (fid.rest === null || this.stalled) return;
-			if (r.fid !== fid || !r.reads) continue;
+			if (!r.open || r.fid !== fid || !r.reads) continue;
 			chanOf(fid).chan.cancel(r);
 			this.giveRest(r, fid, fid.rest);
 		}
@@ -246,7 +246,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 		if (park === this.parked) return;
 		const leave = park > this.parked;
 		this.parked = park;
-		for (const r of leave ? this.tags.values() : [...this.tags.values()]) {
+		for (const r of this.tags.all()) {
 			if (!r.reads || !r.open) continue;
 			if (leave) chanOf(r.fid).chan.cancel(r);
 			// What one gets may park those behind it again; they will come back to here.

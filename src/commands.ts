@@ -88,8 +88,7 @@ export async function command(argv: string[]): Promise<number> {
 	} catch (e) {
 		if (e instanceof Mistake) throw e;
 		// What a signal cut short has nothing to complain of.
-		if (signalled === 0)
-			throw new Mistake(`dchan ${name}: ${(e as Error).message}`, 1);
+		if (signalled === 0) throw new Mistake(`dchan ${name}: ${(e as Error).message}`, 1);
 	} finally {
 		process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
 	}

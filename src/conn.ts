@@ -145,7 +145,11 @@ export class Conn extends ChanSession {
 		fid.linux?.wrote();
 		const { tree, limits } = this.host;
 		fid.ctl ??= new CtlWriter(tree, limits.capacity);
+		const kept = fid.snapshot?.length ?? 0;
+		// All that comes may have to be held.
+		if (!this.charge(fid, kept + fid.ctl.heldBytes + to - from)) return this.rerror(tag, Enobufs);
 		const refused = fid.ctl.write(buf.subarray(from, to));
+		this.charge(fid, kept + fid.ctl.heldBytes);
 		if (refused !== null) this.rerror(tag, refused);
 		else this.out.rwrite(tag, to - from);
 	}
@@ -225,8 +229,10 @@ export class Conn extends ChanSession {
 	private readCtl(fid: Fid, offset: number, count: number): Buffer | Refusal {
 		if (count === 0) return EMPTY;
 		if (fid.snapshot === null || offset === 0) {
-			const text = snapshot(this.host.tree, this.host.now);
-			if (!this.charge(fid, text.length)) return Enobufs;
+			const { tree, now, limits } = this.host;
+			const text = snapshot(tree, now, limits.snapshotBytes);
+			const held = fid.ctl?.heldBytes ?? 0;
+			if (text === null || !this.charge(fid, held + text.length)) return Enobufs;
 			fid.snapshot = text;
 		}
 		const data = fid.snapshot.subarray(offset, offset + count);

@@ -13,8 +13,8 @@ const NEWLINE = 10;
 const LINE = /^[ \t]*(?:'((?:[^']|'')*)'|([^ \t']+))[ \t]+([0-9]+)(?:[ \t].*)?$/s;
 const IGNORED = /^[ \t]*(?:#.*)?$/s;
 
-/** What ctl says in second `now` (CT-1 to CT-4). */
-export function snapshot(tree: Tree, now: number): Buffer {
+/** What ctl says in second `now` (CT-1 to CT-4); null when that is more than `limit` bytes. */
+export function snapshot(tree: Tree, now: number, limit: number): Buffer | null {
 	let text = HEADER;
 	for (const file of tree.channels()) {
 		const { rx, tx } = file;
@@ -22,6 +22,7 @@ export function snapshot(tree: Tree, now: number): Buffer {
 		tx.roll(now);
 		const path = quote(file.path());
 		const { capacity } = file.chan;
+		if (text.length > limit) return null;
 		text += `${path}\t${capacity}\t${rx.last}\t${tx.last}\t${rx.average}\t${tx.average}\n`;
 	}
 	return Buffer.from(text);
@@ -37,6 +38,11 @@ export class CtlWriter {
 	constructor(tree: Tree, maxCapacity: number) {
 		this.tree = tree;
 		this.maxCapacity = maxCapacity;
+	}
+
+	/** Bytes of an unfinished line. */
+	get heldBytes(): number {
+		return this.held?.length ?? 0;
 	}
 
 	/** Applies the lines of one write, all or none. */

@@ -26,7 +26,7 @@ export class Fid implements SessionFid {
 	ctl: CtlWriter | null = null;
 	/** What ctl said when this fid first read it. */
 	snapshot: Buffer | null = null;
-	/** Memory that its snapshot of ctl or of a directory takes. */
+	/** Memory that its snapshot of ctl or of a directory takes, and a held line of ctl. */
 	snapshotBytes = 0;
 
 	constructor(fid: number, uname: string, node: Node) {

@@ -170,7 +170,7 @@ export abstract class FidSession<F extends SessionFid, R extends SessionRequest<
 	// What a fid's end does to its blocked requests (FL-4).
 	private interrupt(fid: F): void {
 		if (fid.blocked === 0) return;
-		const blocked = [...this.tags.values()].filter((r) => r.fid === fid);
+		const blocked = this.tags.all().filter((r) => r.fid === fid);
 		const tags = blocked.map((r) => r.tag);
 		this.cancel(blocked);
 		for (const tag of tags) this.rerror(tag, Eintr);

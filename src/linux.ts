@@ -54,7 +54,7 @@ export class LinuxFid {
 	}
 
 	/** Keeps a new read's bytes. */
-	keep(offset: number, count: number, buf: Uint8Array, from: number, to: number): void {
+	keep(offset: number, count: number, buf: Buffer, from: number, to: number): void {
 		if (!this.rereads || count > REREAD_LIMIT || !Number.isSafeInteger(offset + count)) return;
 		this.kept = Buffer.from(buf.subarray(from, to));
 		this.keptOffset = offset;

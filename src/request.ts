@@ -9,9 +9,9 @@ import type { Message } from "./store.ts";
 
 /** The connection that a request came by; it is told what became of it. */
 export interface Requester {
-	delivered(r: Request, buf: Uint8Array, from: number, to: number): void;
+	delivered(r: Request, buf: Buffer, from: number, to: number): void;
 	eof(r: Request): void;
-	hold(r: Request, buf: Uint8Array, from: number, to: number): boolean;
+	hold(r: Request, buf: Buffer, from: number, to: number): boolean;
 	accepted(r: Request): void;
 	removed(r: Request): void;
 }
@@ -24,6 +24,7 @@ export class Request implements Reader, Writer, SessionRequest<Fid> {
 	by!: Requester;
 	fid!: Fid;
 	tag = 0;
+	order = 0;
 	offset = 0;
 	/** Bytes asked for, or bytes offered. */
 	count = 0;
@@ -35,7 +36,7 @@ export class Request implements Reader, Writer, SessionRequest<Fid> {
 	/** Its message counts among the bytes of blocked writes. */
 	held = false;
 
-	deliver(buf: Uint8Array, from: number, to: number): void {
+	deliver(buf: Buffer, from: number, to: number): void {
 		this.by.delivered(this, buf, from, to);
 	}
 
@@ -43,7 +44,7 @@ export class Request implements Reader, Writer, SessionRequest<Fid> {
 		this.by.eof(this);
 	}
 
-	hold(buf: Uint8Array, from: number, to: number): boolean {
+	hold(buf: Buffer, from: number, to: number): boolean {
 		return this.by.hold(this, buf, from, to);
 	}
 

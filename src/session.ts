@@ -26,6 +26,7 @@ import {
 } from "./9p/fcall.gen.ts";
 import { Frames, type Sink } from "./9p/frame.ts";
 import { Out } from "./9p/out.ts";
+import { type Tagged, Tags } from "./tags.ts";
 
 /** What a session knows of a fid. */
 export interface SessionFid {
@@ -38,8 +39,7 @@ export interface SessionFid {
 }
 
 /** What a session knows of a blocked request. */
-export interface SessionRequest<F> {
-	tag: number;
+export interface SessionRequest<F> extends Tagged {
 	fid: F;
 }
 
@@ -75,7 +75,7 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 	/** Why the connection must be cut, once it must. */
 	broken: string | null = null;
 	protected readonly fids = new Map<number, F>();
-	protected readonly tags = new Map<number, R>();
+	protected readonly tags = new Tags<R>();
 	protected readonly trace: Tracer | null;
 	protected readonly limits: SessionLimits;
 	private readonly linuxMode: LinuxMode;
@@ -158,18 +158,18 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 
 	/** Makes r outstanding: from now on its tag is in use and a Tflush finds it. */
 	protected block(r: R): void {
-		this.tags.set(r.tag, r);
+		this.tags.add(r);
 		r.fid.blocked++;
 	}
 
 	protected unblock(r: R): void {
-		this.tags.delete(r.tag);
+		this.tags.remove(r);
 		r.fid.blocked--;
 	}
 
 	/** Cancels all that is blocked and ends all fids, silently (FL-5, FL-6). */
 	protected reset(): void {
-		this.cancel([...this.tags.values()]);
+		this.cancel(this.tags.all());
 		for (const fid of this.fids.values()) this.endFid(fid);
 		this.msize = 0;
 		this.frameLimit = FRAME_LIMIT;
@@ -181,7 +181,7 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 	}
 
 	private usable(tag: number): boolean {
-		return this.msize !== 0 && tag !== NOTAG && (this.tags.size === 0 || !this.tags.has(tag));
+		return this.msize !== 0 && tag !== NOTAG && this.tags.get(tag) === undefined;
 	}
 
 	protected endFid(fid: F): void {

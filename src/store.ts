@@ -42,7 +42,7 @@ export class Store {
 	}
 
 	/** A copy of `buf[from, to)`. */
-	message(buf: Uint8Array, from: number, to: number): Message {
+	message(buf: Buffer, from: number, to: number): Message {
 		const size = to - from;
 		const power = size <= 1 << SMALLEST ? SMALLEST : 32 - Math.clz32(size - 1);
 		let m: Message | undefined;

@@ -30,7 +30,7 @@ class Party implements Reader, Writer {
 		this.world.log.push(`${this.name} ends`);
 	}
 
-	hold(buf: Uint8Array, from: number, to: number): boolean {
+	hold(buf: Buffer, from: number, to: number): boolean {
 		if (this.world.refuses) this.world.log.push(`${this.name} refuses`);
 		else this.message = this.world.store.message(buf, from, to);
 		return !this.world.refuses;

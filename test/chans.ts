@@ -3,8 +3,8 @@
 import * as p9 from "../src/9p/fcall.gen.ts";
 import { type Fcall, format, NOFID, NOTAG } from "../src/9p/fcall.gen.ts";
 import type { Chan } from "../src/chan.ts";
-import type { Server } from "../src/server.ts";
 import { ChanFile } from "../src/node.ts";
+import type { Server } from "../src/server.ts";
 import { MSIZE, Wire } from "./wire.ts";
 
 export const CREATE_MODE = 0o666;

@@ -1,10 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as p9 from "../src/9p/fcall.gen.ts";
 import { DMDIR, NOTAG, ORDWR, OREAD, OWRITE, type Tmessage } from "../src/9p/fcall.gen.ts";
 import { Client, ConnectionLost, RequestCancelled, RequestRefused } from "../src/client.ts";
 import { clientOf, Script } from "./peers.ts";
 import { newServer } from "./wire.ts";
 
+vi.setConfig({ testTimeout: 60_000 }); // against hanging, however busy the machine
 const qid = { type: 0, vers: 0, path: 1n };
 
 describe("a session", () => {
@@ -233,12 +234,17 @@ describe("cancelling", () => {
 		script.reply({ type: p9.Rread, tag: 5, data: Buffer.from("") });
 		await read;
 		script.onRequest = (m) => script.reply({ type: p9.Rclunk, tag: m.tag });
-		const tags = await allTags(script);
-		expect(tags.has(5)).toBe(false);
-		expect(tags.has(6)).toBe(false);
+		// All other tags once around, and then the next.
+		const tags = new Set<number>();
+		for (let n = 0; n < NOTAG - 2; n++) {
+			void script.client.request({ type: p9.Tclunk, fid: 1 });
+			for (const m of script.requests()) tags.add(m.tag);
+		}
 		expect(tags.size).toBe(NOTAG - 2);
+		expect(tags.has(5) || tags.has(6)).toBe(false);
 		script.reply({ type: p9.Rflush, tag: 6 });
-		expect((await allTags(script)).size).toBe(NOTAG);
+		await script.client.request({ type: p9.Tclunk, fid: 1 });
+		expect(script.requests()).toMatchObject([{ tag: 5 }]);
 	});
 
 	it("what is cancelled already is not sent", async () => {
@@ -416,14 +422,13 @@ describe("misuse", () => {
 
 	it("too many outstanding requests are refused, and each can still be flushed", async () => {
 		const script = await Script.open();
-		const aborts = Array.from({ length: 0x7fff }, () => new AbortController());
-		const all = aborts.map(({ signal }) => script.client.call(tread(1), { signal }));
+		const abort = new AbortController();
+		const some = [0, 1].map(() => script.client.call(tread(1), { signal: abort.signal }));
+		for (let n = 2; n < 0x7fff; n++) void script.client.call(tread(1));
 		await expect(script.client.call(tread(1))).rejects.toThrow("too many requests outstanding");
 		script.onRequest = (m) => script.reply({ type: p9.Rflush, tag: m.tag });
-		for (const abort of aborts) abort.abort();
-		const outcomes = await Promise.allSettled(all);
-		expect(outcomes.every((o) => o.status === "rejected")).toBe(true);
-		expect((outcomes[0] as PromiseRejectedResult).reason).toBeInstanceOf(RequestCancelled);
+		abort.abort();
+		for (const read of some) await expect(read).rejects.toThrow(RequestCancelled);
 	});
 });
 
@@ -488,11 +493,4 @@ async function openScript() {
 			for (const m of script.requests()) script.reply(reply(m));
 		},
 	};
-}
-
-// Sends as many requests as there are tags; which tags they had.
-async function allTags(script: Script): Promise<Set<number>> {
-	script.requests();
-	for (let n = 0; n < NOTAG; n++) await script.client.request({ type: p9.Tclunk, fid: 1 });
-	return new Set(script.requests().map((m) => m.tag));
 }

@@ -57,7 +57,7 @@ interface InsideConn {
 	readonly parked: number;
 	readonly blockedBytes: number;
 	readonly restBytes: number;
-	readonly tags: Map<number, Request>;
+	readonly tags: { all(): Request[] };
 }
 
 function inside(conn: Conn): InsideConn {
@@ -67,7 +67,7 @@ function inside(conn: Conn): InsideConn {
 // A waiting read that stands in no line waits for its client, or for its client to read its rests (CH-14).
 function checkParked(conn: Conn, server: Server): void {
 	const { parked, restBytes, tags } = inside(conn);
-	const reads = [...tags.values()].filter((r) => r.reads);
+	const reads = tags.all().filter((r) => r.reads);
 	const why = conn.stalled ? 2 : restBytes > server.limits.restBytes ? 1 : 0;
 	must(parked === why, `parked ${parked}, stalled ${conn.stalled}, ${restBytes} bytes of rests`);
 	must(

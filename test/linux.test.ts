@@ -118,7 +118,12 @@ describe("continuations", () => {
 	it("LX-4: remembers 16, and forgets the oldest", () => {
 		const wire = fed(...Array.from({ length: 17 }, (_, i) => "m".repeat(i + 1)));
 		for (let i = 0; i < 17; i++) wire.send(read(7, 1, 100, 0));
-		expect(reads(wire, [2, 98], [17, 83], [1, 99])).toEqual(["2+98: ", "17+83: ", "1+99: blocks"]);
+		expect(reads(wire, [2, 98], [17, 83], [50, 9], [1, 99])).toEqual([
+			"2+98: ",
+			"17+83: ",
+			"50+9: blocks",
+			"1+99: blocks",
+		]);
 	});
 
 	it("LX-5: no other connection gets a 0 or a byte again", () => {

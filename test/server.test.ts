@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import * as p9 from "../src/9p/fcall.gen.ts";
-import { OREAD, type Tread } from "../src/9p/fcall.gen.ts";
+import { OREAD, OWRITE, type Tread } from "../src/9p/fcall.gen.ts";
 import type { Server } from "../src/server.ts";
-import { flush, read, resize, said, topen, use, version, walk, write } from "./chans.ts";
+import { clunk, flush, read, resize, said, topen, use, version, walk, write } from "./chans.ts";
+import { checkLines } from "./lines.ts";
 import { newServer, Wire } from "./wire.ts";
 
 function budgets({ store, blockedBytes, snapshotBytes, bufferBytes, blockedRequests }: Server) {
@@ -12,6 +13,22 @@ function budgets({ store, blockedBytes, snapshotBytes, bufferBytes, blockedReque
 }
 
 const NOTHING = { used: 0, blockedBytes: 0, snapshotBytes: 0, bufferBytes: 0, blockedRequests: 0 };
+
+// A connection, and another whose unsent replies are most of what all may have until `free`.
+function crowded() {
+	const server = newServer({ limits: { bufferBytes: 60_000 } });
+	const [a, hog] = [Wire.attached(server), Wire.attached(server)];
+	use(hog, 1, "other");
+	resize(server, "other", 99);
+	for (const tag of [1, 2, 3, 4, 5, 6]) hog.send(write(tag, 1, "x".repeat(8000)));
+	hog.stalled = true;
+	hog.send(...[1, 2, 3, 4, 5, 6].map((tag) => read(tag, 1, 8000)));
+	const free = () => {
+		hog.stalled = false;
+		hog.take();
+	};
+	return { a, free };
+}
 
 describe("Server", () => {
 	it("FL-6, CH-9, CT-5: has all its memory back when its connections are gone", () => {
@@ -102,23 +119,16 @@ describe("Server", () => {
 	});
 
 	it("CH-2, LM-7: loses no request when others' buffers made it stall, and then are gone", () => {
-		const server = newServer({ limits: { bufferBytes: 60_000 } });
-		const [a, hog] = [Wire.attached(server), Wire.attached(server)];
+		const { a, free } = crowded();
 		use(a, 1);
 		use(a, 2);
-		resize(server, "c", 99);
-		use(hog, 1, "other");
-		resize(server, "other", 99);
+		resize(a.server, "c", 99);
 		a.send(...["1", "2", "3", "4"].map((c, i) => write(i, 1, c.repeat(8000))));
-		for (const tag of [1, 2, 3, 4, 5, 6]) hog.send(write(tag, 1, "x".repeat(8000)));
-		hog.stalled = true;
-		hog.send(...[1, 2, 3, 4, 5, 6].map((tag) => read(tag, 1, 8000)));
 		a.stalled = true;
 		a.send(read(1, 1, 8000), read(2, 1, 8000), read(3, 1, 8000));
 		a.send(read(4, 1, 4000), read(5, 1, 4000));
 		expect(a.conn.stalled).toBe(true);
-		hog.stalled = false;
-		hog.take();
+		free();
 		expect(a.conn.stalled).toBe(false);
 		a.send(read(6, 2, 8000), write(7, 1, "last"));
 		a.stalled = false;
@@ -134,6 +144,30 @@ describe("Server", () => {
 		]);
 	});
 
+	it("CH-8, LM-7: a rest that such a stall held up goes to the oldest reads first", () => {
+		const { a, free } = crowded();
+		use(a, 1);
+		use(a, 2, "d");
+		const writer = Wire.attached(a.server);
+		use(writer, 1);
+		use(writer, 2, "d");
+		a.send(read(1, 2, 7900), read(2, 2, 7900), ...[3, 4, 5].map((tag) => read(tag, 1, 3000)));
+		a.stalled = true;
+		writer.send(write(1, 2, "d".repeat(7900)), write(2, 2, "d".repeat(7900)));
+		writer.send(write(3, 1, "c".repeat(8000)));
+		expect(a.conn.stalled).toBe(true);
+		free();
+		a.send(read(6, 1, 100));
+		a.stalled = false;
+		a.take();
+		const got = a.replies().map((m) => m.type === p9.Rread && [m.tag, m.data.length]);
+		expect(got.slice(2)).toEqual([
+			[3, 3000],
+			[4, 3000],
+			[5, 2000],
+		]);
+	});
+
 	it("FL-5, LM-5: takes a whole table of blocked requests back at once", () => {
 		const server = newServer({ limits: { requests: 500 } });
 		const a = Wire.attached(server);
@@ -143,5 +177,27 @@ describe("Server", () => {
 		expect(server.blockedRequests).toBe(500);
 		a.send(version());
 		expect(server.blockedRequests).toBe(0);
+	});
+});
+
+describe("rests above their limit", () => {
+	it("CH-14: keep other fids' reads waiting until they are read or dropped", () => {
+		const server = newServer({ limits: { restBytes: 3 } });
+		const [a, b] = [Wire.attached(server), Wire.attached(server)];
+		use(a, 1);
+		use(b, 1);
+		resize(server, "c", 9);
+		use(a, 2);
+		use(a, 3, "d", OWRITE);
+		use(a, 4, "d", OREAD);
+		a.send(write(1, 1, "abcdef"), read(2, 1, 1), read(3, 2), write(4, 3, "z"), read(5, 4));
+		expect(said(b.send(write(1, 1, "x")))).toEqual(["1 wrote 1"]);
+		expect(said(a.replies())).toEqual([]);
+		expect(said(a.send(read(6, 1, 3)))).toEqual(["6 read bcd"]);
+		expect(said(a.send(read(7, 1)))).toEqual(["7 read ef", "3 read x", "5 read z", "4 wrote 1"]);
+		checkLines(server, [a.conn, b.conn]);
+		a.send(write(8, 1, "abcdef"), read(9, 1, 1), read(10, 2));
+		b.send(write(1, 1, "y"));
+		expect(said(a.send(clunk(11, 1)))).toEqual(["11 clunk", "10 read y"]);
 	});
 });

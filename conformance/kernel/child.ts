@@ -1,7 +1,7 @@
 /** Child processes that never outlive the runner, however it ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** Starts a command without input, its output piped. Killed, at the latest, when this process exits. */
+/** Starts a command, its output piped. Killed, at the latest, when this process exits. */
 export function child(command: string, args: readonly string[]): ChildProcess {
 	const started = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
 	running.add(started);

@@ -46,7 +46,7 @@ export interface Outcome {
 const RUN_LIMIT_MS = 90 * 60_000;
 const BOOT_LIMIT_MS = 120_000;
 
-/** Whether an outcome holds a failure; a known limit that went away is one, so that it is noticed. */
+/** Whether it holds a failure; a known limit that went away is one, so that it is noticed. */
 export function failed(outcome: Outcome): boolean {
 	return outcome.checks.some((c) => c.status === "fail" || c.status === "gone");
 }

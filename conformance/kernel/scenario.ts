@@ -18,7 +18,7 @@ export interface Scenario {
 	readonly tools: "busybox" | "host";
 	/** The kernel series it is for; empty means all. */
 	readonly kernels: readonly string[];
-	/** Mounts made before the script starts: `-o` options beyond the README's, or `-`, one a mount. */
+	/** `-o` options beyond the README's, or `-`, one for each mount made before the script. */
 	readonly mounts: readonly string[];
 	/** Whether it needs a server that the runner itself starts and stops. */
 	readonly control: boolean;

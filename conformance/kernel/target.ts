@@ -27,7 +27,7 @@ export function runningTarget(port: number): Target {
 	return { port, controlled: false, start: no, stop: no, running: () => true, said: () => "" };
 }
 
-/** Our own server, started on a port that the system picks; `start` after `stop` keeps that port. */
+/** Our own server on a port that the system picks; `start` after `stop` keeps that port. */
 export async function ownTarget(): Promise<Target> {
 	const command = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 	let server: ChildProcess | undefined;

@@ -1,5 +1,5 @@
-// Cuts a recorded stream into frames, and whatever is no frame into pieces: nothing is lost or refused.
-// After a size that cannot be, it looks for frames no more.
+// Cuts a recorded stream into frames, and whatever is no frame into pieces: nothing is lost or
+// refused. After a size that cannot be, it looks for frames no more.
 
 /** A whole frame, or bytes that are none and why. */
 export interface Piece {

@@ -1,5 +1,5 @@
-// Deviations: where our server rightly answers otherwise than the recorded one, each citing the rule of
-// spec/README.md that says so. Only their text is here.
+// Deviations: where our server rightly answers otherwise than the recorded one, each citing the
+// rule of spec/README.md that says so. Only their text is here.
 //
 //	deviation RULE always FIELD OLD -> NEW   in every message, `*` is any value
 //	deviation RULE expect MESSAGE            instead of the server's message that follows

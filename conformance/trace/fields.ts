@@ -1,6 +1,7 @@
-// Messages taken apart into named fields, so that they can be compared and rewritten one by one. What
-// differs between any two runs is left out or made alike here: tags, times, the unames of the server's own files, the
-// order of a directory's entries, the figures of ctl. It knows nothing of connections.
+// Messages taken apart into named fields, so that they can be compared and rewritten one by one.
+// What differs between any two runs is left out or made alike here: tags, times, the unames of
+// the server's own files, the order of a directory's entries, the figures of ctl. It knows
+// nothing of connections.
 
 import { u16 } from "../../src/9p/bytes.ts";
 import {
@@ -36,7 +37,9 @@ export interface Field {
 	qid?: Qid;
 }
 
-/** The fields of a server's message that count, in a fixed order; the message's name is the first. */
+/**
+ * The fields of a server's message that count, in a fixed order; the message's name is the first.
+ */
 export function fieldsOf(m: Fcall, file: FileInfo | undefined): Field[] {
 	return [field("message", nameOf(m)), ...body(m, file)];
 }

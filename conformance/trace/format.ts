@@ -1,6 +1,6 @@
 // A trace as text: who was recorded, then one line for each message, event, mark and deviation
-// (README.md). Parsing is strict, and formatTrace(parseTrace(text)) is the text again. It knows nothing
-// of sockets, and of messages only that they have a text.
+// (README.md). Parsing is strict, and formatTrace(parseTrace(text)) is the text again. It knows
+// nothing of sockets, and of messages only that they have a text.
 
 import { decode, type Fcall, format, parse } from "../../src/9p/fcall.gen.ts";
 import { type Deviation, formatDeviation, parseDeviation } from "./deviation.ts";

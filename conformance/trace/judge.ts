@@ -1,5 +1,6 @@
-// Whether an answer is the one expected: compares fields, gives qids of the server the identity of those
-// in the recording, and applies the deviations that hold everywhere. Messages in, verdicts out.
+// Whether an answer is the one expected: compares fields, gives qids of the server the identity
+// of those in the recording, and applies the deviations that hold everywhere. Messages in,
+// verdicts out.
 
 import {
 	encodeStat,

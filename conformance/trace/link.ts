@@ -1,5 +1,5 @@
-// One connection of a replay: its socket, its names, and what can be learned from them about requests
-// that the server has not answered.
+// One connection of a replay: its socket, its names, and what can be learned from them about
+// requests that the server has not answered.
 
 import { type Fcall, Tflush } from "../../src/9p/fcall.gen.ts";
 import type { Address } from "../../src/dial.ts";
@@ -21,8 +21,8 @@ export class Link {
 	}
 
 	/**
-	 * A Tflush of nothing: when its Rflush is here, all that was sent before it has been looked at, and
-	 * what could be answered is answered (flush(5)).
+	 * A Tflush of nothing: when its Rflush is here, all that was sent before it has been looked at,
+	 * and what could be answered is answered (flush(5)).
 	 */
 	async probe(timeoutMs: number): Promise<void> {
 		if (!this.session || this.peer.closed) return;

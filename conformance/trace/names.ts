@@ -1,6 +1,7 @@
-// One connection's client half, played again: which tag and fid stand for the recorded ones, which file a
-// fid is on, and where a reader has got to. The recorded number is used unless the server has it in use
-// for something else, which only a deviation can bring about. It knows nothing of sockets.
+// One connection's client half, played again: which tag and fid stand for the recorded ones,
+// which file a fid is on, and where a reader has got to. The recorded number is used unless the
+// server has it in use for something else, which only a deviation can bring about. It knows
+// nothing of sockets.
 
 import {
 	type Fcall,
@@ -93,6 +94,11 @@ export class Names {
 		return this.requests.find((r) => r.tag === tag && !r.answered && !r.skipped);
 	}
 
+	/** A request that the recording has flushed: its tag is free (flush(5)). */
+	over(r: Request): void {
+		this.requests = this.requests.filter((other) => other !== r);
+	}
+
 	/** Forgets what is over on both sides. */
 	tidy(): void {
 		this.requests = this.requests.filter(
@@ -114,7 +120,10 @@ export class Names {
 		return m && "fid" in m ? this.files.get(m.fid) : undefined;
 	}
 
-	/** What the recording's client learned from an answer; `m` is it, or what a deviation has instead. */
+	/**
+	 * What the recording's client learned from an answer; `m` is it, or what a deviation has
+	 * instead.
+	 */
 	learn(r: Request, m: Fcall): void {
 		const asked = r.message.fcall;
 		if (asked === null) return;

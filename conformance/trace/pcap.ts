@@ -1,5 +1,5 @@
-// Packets for Wireshark and tshark: the bytes of connections in made-up Ethernet, IP and TCP, so that
-// `tshark -d tcp.port==N,9p` decodes them. Bytes in, bytes out.
+// Packets for Wireshark and tshark: the bytes of connections in made-up Ethernet, IP and TCP, so
+// that `tshark -d tcp.port==N,9p` decodes them. Bytes in, bytes out.
 
 import { encode, sizeOf } from "../../src/9p/fcall.gen.ts";
 import { headerOf, type Message, type Side, type Trace } from "./format.ts";

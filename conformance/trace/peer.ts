@@ -1,4 +1,5 @@
-// One socket to the server under test: sends frames, keeps the answers by tag until somebody takes them.
+// One socket to the server under test: sends frames, keeps the answers by tag until somebody
+// takes them.
 
 import net from "node:net";
 import { decode, encode, type Fcall, sizeOf } from "../../src/9p/fcall.gen.ts";
@@ -93,6 +94,11 @@ export class Peer {
 		const until = performance.now() + timeoutMs;
 		this.socket.end();
 		while (!this.closed && performance.now() < until) await this.change(until - performance.now());
+		this.socket.destroy();
+	}
+
+	/** Ends the connection, and waits for nothing. */
+	drop(): void {
 		this.socket.destroy();
 	}
 

@@ -1,5 +1,5 @@
-// A proxy that writes down what passes. It hands on bytes as they come, whatever they are; frames are cut
-// out of a copy, for the record only.
+// A proxy that writes down what passes. It hands on bytes as they come, whatever they are; frames
+// are cut out of a copy, for the record only.
 
 import net from "node:net";
 import type { Address } from "../../src/dial.ts";
@@ -22,7 +22,10 @@ export interface Recording {
 	close(): Promise<void>;
 }
 
-/** Listens, and records all connections made there on their way to `target`. Rejects with node's error. */
+/**
+ * Listens, and records all connections made there on their way to `target`. Rejects with node's
+ * error.
+ */
 export async function record(
 	at: Address,
 	target: Address,

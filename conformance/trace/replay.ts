@@ -1,6 +1,7 @@
-// Plays the client's half of a trace against a server and judges the server's half. Every message is sent
-// when the answers that the recording had before it have come, and no earlier; time that passed is not
-// played. Where the recording was quiet, what it left unanswered must be unanswered here too.
+// Plays the client's half of a trace against a server and judges the server's half. Every message
+// is sent when the answers that the recording had before it have come, and no earlier; time that
+// passed is not played. Where the recording was quiet, what it left unanswered must be unanswered
+// here too.
 
 import {
 	type Fcall,
@@ -41,7 +42,9 @@ export interface ReplayOptions {
 	verbose?: (line: number, side: "C" | "S", conn: number, text: string) => void;
 }
 
-/** A recording in which nothing happened for so many seconds shows that its requests were blocked. */
+/**
+ * A recording in which nothing happened for so many seconds shows that its requests were blocked.
+ */
 const QUIET_SECONDS = 0.25;
 const DIFFERENCES = 100;
 
@@ -91,7 +94,7 @@ class Run {
 			await this.entry(e);
 		}
 		await this.finish(ended < 0 ? [] : this.trace.entries.slice(ended));
-		for (const { peer } of this.links.values()) await peer.close(this.timeoutMs);
+		for (const { peer } of this.links.values()) peer.drop();
 	}
 
 	private async entry(e: Entry): Promise<void> {
@@ -169,14 +172,15 @@ class Run {
 			}
 			return;
 		}
-		if (r !== undefined && (r.answered || r.flushed)) {
-			names.tidy();
-			return; // taken already, or its Rflush will tell
+		// An answer may be taken already, and for a flushed request its Rflush will tell.
+		if (r === undefined || !(r.answered || r.flushed)) {
+			const got = await peer.take(r?.playedTag ?? tag, this.timeoutMs);
+			const expected = deviation?.kind === "expect" ? deviation.expected : undefined;
+			if (got === undefined) this.missing(e.line, expected?.text ?? formatEntry(e), peer);
+			else this.judged(e, r, got, expected);
 		}
-		const got = await peer.take(r?.playedTag ?? tag, this.timeoutMs);
-		const expected = deviation?.kind === "expect" ? deviation.expected : undefined;
-		if (got === undefined) return this.missing(e.line, expected?.text ?? formatEntry(e), peer);
-		this.judged(e, r, got, expected);
+		if (e.fcall?.type === Rflush && r?.old !== undefined) names.over(r.old);
+		names.tidy();
 	}
 
 	// One answer that came where the recording has one.
@@ -208,7 +212,6 @@ class Run {
 		if (r === undefined) return;
 		this.done(link, r, got);
 		names.learn(r, expected?.fcall ?? e.fcall ?? got);
-		names.tidy();
 	}
 
 	private async also(line: number, conn: number, expected: Expected): Promise<void> {

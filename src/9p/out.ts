@@ -17,10 +17,9 @@ const SMALLEST = 512;
 const LOOP_COPY = 24;
 
 /** Copies `from[p, end)` to `to[at, …)`, which must have room. */
-export function copy(to: Uint8Array, at: number, from: Uint8Array, p: number, end: number): void {
+export function copy(to: Buffer, at: number, from: Buffer, p: number, end: number): void {
 	if (end - p <= LOOP_COPY) for (let i = p, j = at; i < end; i++, j++) to[j] = u8(from, i);
-	else if (from instanceof Buffer) from.copy(to, at, p, end);
-	else to.set(from.subarray(p, end), at);
+	else from.copy(to, at, p, end);
 }
 
 export class Out {
@@ -40,7 +39,7 @@ export class Out {
 	}
 
 	/** Rread with the bytes `from[p, end)`. */
-	rread(tag: number, from: Uint8Array, p: number, end: number): void {
+	rread(tag: number, from: Buffer, p: number, end: number): void {
 		const n = end - p;
 		const at = this.room(Rread_data + n);
 		this.header(at, Rread_data + n, Rread, tag, n);

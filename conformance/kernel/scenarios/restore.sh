@@ -6,7 +6,11 @@
 
 cd $A
 mkdir some
-seq 1 20000 | sed 's,^,some/,' | xargs touch
+i=0
+while [ $i -lt 20000 ]; do
+	i=$((i + 1))
+	: >some/$i
+done
 echo "/some/7 7" >>ctl
 echo "/some/20000 123" >>ctl
 cat ctl >$W/x
