@@ -1,6 +1,7 @@
-// Requests and their replies from the client's side: tags, frames and flush. Its law: each request has one
-// outcome, and a tag is used again only when the server can't mean the old request by it (flush(5)). It knows
-// nothing of files, fids and sockets, and trusts no reply: one that can't be breaks the connection.
+// Requests and their replies from the client's side: tags, frames and flush. Its law: each request
+// has one outcome, and a tag is used again only when the server can't mean the old request by it
+// (flush(5)). It knows nothing of files, fids and sockets, and trusts no reply: one that can't be
+// breaks the connection.
 
 import * as p9 from "./9p/fcall.gen.ts";
 import {
@@ -17,7 +18,9 @@ import {
 } from "./9p/fcall.gen.ts";
 import { Frames, type Sink } from "./9p/frame.ts";
 
-/** Carries bytes to a server. What comes back goes to `Calls.receive`, and its end to `Calls.lost`. */
+/**
+ * Carries bytes to a server. What comes back goes to `Calls.receive`, and its end to `Calls.lost`.
+ */
 export interface Pipe {
 	send(bytes: Uint8Array): void;
 	close(): void;
@@ -33,7 +36,10 @@ export interface CallsOptions {
 }
 
 export interface CallOptions {
-	/** Aborting it sends Tflush. The request then ends by its reply, if that came first, or as cancelled. */
+	/**
+	 * Aborting it sends Tflush. The request then ends by its reply, if that came first, or as
+	 * cancelled.
+	 */
 	signal?: AbortSignal;
 }
 

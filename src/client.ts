@@ -1,5 +1,5 @@
-// A client of 9P2000: the session from the other side. Promises are its own affair; bytes come and go by a
-// pipe that it is given. It knows nothing of sockets and clocks.
+// A client of 9P2000: the session from the other side. Promises are its own affair; bytes come and
+// go by a pipe that it is given. It knows nothing of sockets and clocks.
 
 import { IOHDRSZ, NOFID, Rerror, Tattach, Tversion, VERSION9P } from "./9p/fcall.gen.ts";
 import { type CallOptions, Calls, type CallsOptions, type Pipe, RequestRefused } from "./calls.ts";
@@ -25,8 +25,8 @@ export class Client extends Calls {
 	}
 
 	/**
-	 * A client with a session (version(5)). `connect` returns the pipe to the server, and sees to it that
-	 * what comes back goes to `receive` of its argument, and the end to `lost`.
+	 * A client with a session (version(5)). `connect` returns the pipe to the server, and sees to it
+	 * that what comes back goes to `receive` of its argument, and the end to `lost`.
 	 */
 	static async open(connect: (to: Calls) => Pipe, options: ClientOptions = {}): Promise<Client> {
 		const client = new Client(connect, options);

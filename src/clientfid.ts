@@ -1,5 +1,5 @@
-// A fid from the client's side: its operations, its number, and the offset it has come to. It knows requests
-// and replies, and nothing of how they travel.
+// A fid from the client's side: its operations, its number, and the offset it has come to. It knows
+// requests and replies, and nothing of how they travel.
 
 import {
 	decodeStat,
@@ -66,7 +66,10 @@ export class ClientFid {
 		return Math.min(this.iounit || Infinity, this.calls.msize - IOHDRSZ);
 	}
 
-	/** A new fid for the file at `path`, names or slash-separated, from here; no names clone (walk(5)). */
+	/**
+	 * A new fid for the file at `path`, names or slash-separated, from here; no names clone
+	 * (walk(5)).
+	 */
 	async walk(path: string | readonly string[]): Promise<ClientFid> {
 		const names = typeof path === "string" ? path.split("/").filter((s) => s !== "") : path;
 		let fid = this.live;
@@ -118,8 +121,8 @@ export class ClientFid {
 	}
 
 	/**
-	 * The next message of a channel, or null when the channel has been removed. Of a message longer than
-	 * `most` it is the beginning, and the rest comes next.
+	 * The next message of a channel, or null when the channel has been removed. Of a message longer
+	 * than `most` it is the beginning, and the rest comes next.
 	 */
 	async readMessage(options: CallOptions = {}): Promise<Uint8Array | null> {
 		const data = await this.read(this.most, this.offset, options);

@@ -15,7 +15,7 @@ import { ChanSession, EMPTY } from "./chanio.ts";
 import { CtlWriter, snapshot } from "./ctl.ts";
 import { DirRead } from "./dirread.ts";
 import { Fid } from "./fid.ts";
-import { LinuxFid } from "./linux.ts";
+import { type Keeper, LinuxFid } from "./linux.ts";
 import { ChanFile, Dir, type Node, type Refusal } from "./node.ts";
 import { access, refuseMode, refuseOpen, wstat } from "./open.ts";
 import { NOT_OPEN } from "./session.ts";
@@ -25,7 +25,9 @@ const SMALL_BUFFER = 16 << 10;
 const MAX_UNAME_BYTES = 255;
 const POINTER = 8; // bytes of an entry in a directory's snapshot
 
-export class Conn extends ChanSession {
+export class Conn extends ChanSession implements Keeper {
+	/** Bytes kept for Linux's re-reads, and the most there may be (LM-8). */
+	keptBytes = 0;
 	private counted = 0;
 	private closed = false;
 
@@ -180,6 +182,7 @@ export class Conn extends ChanSession {
 			stats.droppedRests++;
 			log?.(`${fid.node.path()}: the rest of a message was dropped with fid ${fid.fid}`);
 		}
+		fid.linux?.forget();
 		const refused = fid.ctl?.close() ?? null;
 		if (refused !== null) log?.(`ctl: an unfinished line was dropped: ${refused}`);
 		this.charge(fid, 0);
@@ -190,6 +193,10 @@ export class Conn extends ChanSession {
 			this.dropUnreadable(fid.node);
 		}
 		if (fid.removeOnClose) this.remove(fid); // silent when it fails (TR-29)
+	}
+
+	get keptLimit(): number {
+		return this.host.limits.restBytes;
 	}
 
 	// All connections' buffers together are over their limit.
@@ -209,7 +216,7 @@ export class Conn extends ChanSession {
 		fid.removeOnClose = (mode & ORCLOSE) !== 0;
 		node.opens++;
 		if (node instanceof Dir) fid.dir = new DirRead(node);
-		else if (this.linux) fid.linux = new LinuxFid();
+		else if (this.linux) fid.linux = new LinuxFid(this);
 		if (node instanceof ChanFile && fid.mode !== OWRITE) node.readers++;
 	}
 

@@ -1,5 +1,5 @@
-// Dial strings (dial(2)): network!address!service, as `tcp!127.0.0.1!6666` and `unix!/tmp/ns/dchan`.
-// Only text; it opens nothing.
+// Dial strings (dial(2)): network!address!service, as `tcp!127.0.0.1!6666` and
+// `unix!/tmp/ns/dchan`. Only text; it opens nothing.
 
 /** Where to listen or to dial. An empty host means all interfaces. */
 export type Address = { net: "tcp"; host: string; port: number } | { net: "unix"; path: string };

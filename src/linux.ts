@@ -17,15 +17,26 @@ interface Owed {
 	most: number;
 }
 
+/** Counts what all fids of a connection keep for re-reads (LM-8). */
+export interface Keeper {
+	keptBytes: number;
+	readonly keptLimit: number;
+}
+
 export class LinuxFid {
 	/** Bytes kept for re-reads: those of a read at `offset`. */
 	kept: Buffer | null = null;
+	private readonly keeper: Keeper;
 	private keptOffset = 0;
 	private rereads = true;
 	private owed: Owed[] = [];
 	private lastOffset = -1;
 	private lastCount = -1;
 	private zeros = 0;
+
+	constructor(keeper: Keeper) {
+		this.keeper = keeper;
+	}
 
 	/** Whether this read continues a short answer, and so gets 0 bytes. It is no longer owed then. */
 	continues(offset: number, count: number): boolean {
@@ -56,24 +67,26 @@ export class LinuxFid {
 	/** Keeps a new read's bytes. */
 	keep(offset: number, count: number, buf: Buffer, from: number, to: number): void {
 		if (!this.rereads || count > REREAD_LIMIT || !Number.isSafeInteger(offset + count)) return;
-		this.kept = Buffer.from(buf.subarray(from, to));
+		const { keptBytes, keptLimit } = this.keeper;
+		if (keptBytes + to - from > keptLimit) return;
+		this.put(Buffer.from(buf.subarray(from, to)));
 		this.keptOffset = offset;
 	}
 
-	/** A new read came (LX-7). */
+	/** A new read came, or the fid ends (LX-7). */
 	forget(): void {
-		this.kept = null;
+		this.put(null);
 	}
 
 	/** A Twrite came (LX-7, LX-8). */
 	wrote(): void {
-		this.kept = null;
+		this.put(null);
 		this.lastOffset = -1;
 	}
 
 	/** A second read came before the first was answered: re-reads make no sense here (LX-7). */
 	pipelines(): void {
-		this.kept = null;
+		this.put(null);
 		this.rereads = false;
 	}
 
@@ -90,5 +103,10 @@ export class LinuxFid {
 			this.zeros = 0;
 		}
 		return ++this.zeros >= LOOP_LIMIT;
+	}
+
+	private put(bytes: Buffer | null): void {
+		this.keeper.keptBytes += (bytes?.length ?? 0) - (this.kept?.length ?? 0);
+		this.kept = bytes;
 	}
 }

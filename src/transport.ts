@@ -1,6 +1,7 @@
-// Sockets and bytes: carries the bytes of connections between node:net and the server. What they mean it does
-// not know. Output leaves in one write for all that one chunk of input brought about, from a buffer that
-// is used again when the kernel took it at once; input comes through one buffer that all sockets share.
+// Sockets and bytes: carries the bytes of connections between node:net and the server. What they
+// mean it does not know. Output leaves in one write for all that one chunk of input brought about,
+// from a buffer that is used again when the kernel took it at once; input comes through one buffer
+// that all sockets share.
 
 import net from "node:net";
 import { Client, type ClientOptions } from "./client.ts";
@@ -16,7 +17,9 @@ export interface ListenOptions {
 	tracer?: (id: number) => Tracer;
 	/** Milliseconds of silence before TCP asks whether the peer is still there; 0 never asks. */
 	keepAliveMs?: number;
-	/** `data` reads by plain 'data' events instead of the shared buffer: slower, and public API only. */
+	/**
+	 * `data` reads by plain 'data' events instead of the shared buffer: slower, and public API only.
+	 */
 	input?: "onread" | "data";
 }
 
@@ -68,7 +71,10 @@ export async function listen(
 	};
 }
 
-/** A client of the server at `address`. Rejects with an Error of one line when none can be reached there. */
+/**
+ * A client of the server at `address`. Rejects with an Error of one line when none can be reached
+ * there.
+ */
 export async function dial(address: Address, options: ClientOptions = {}): Promise<Client> {
 	const socket = net.connect({ ...where(address), noDelay: true } as net.NetConnectOpts);
 	await new Promise<void>((resolve, reject) => {

@@ -160,16 +160,29 @@ describe("re-reads", () => {
 
 	it("LX-6: not of reads that ask for more than 64 KiB", () => {
 		const limit = 64 << 10;
-		const fid = new LinuxFid();
+		const fid = new LinuxFid({ keptBytes: 0, keptLimit: 1 << 20 });
 		fid.keep(0, limit, Buffer.from("abc"), 0, 3);
 		expect(fid.reread(1)).toBe(1);
-		const large = new LinuxFid();
+		const large = new LinuxFid({ keptBytes: 0, keptLimit: 1 << 20 });
 		large.keep(0, limit + 1, Buffer.from("abc"), 0, 3);
 		expect(large.reread(1)).toBe(-1);
 	});
 
+	it("LM-8: keep no more than the connection may, and give back what they forget", () => {
+		const keeper = { keptBytes: 0, keptLimit: 5 };
+		const [one, two] = [new LinuxFid(keeper), new LinuxFid(keeper)];
+		one.keep(0, 9, Buffer.from("abc"), 0, 3);
+		two.keep(0, 9, Buffer.from("xyz"), 0, 3);
+		expect([keeper.keptBytes, one.reread(1), two.reread(1)]).toEqual([3, 1, -1]);
+		one.forget();
+		two.keep(0, 9, Buffer.from("vwxyz"), 0, 5);
+		expect([keeper.keptBytes, one.reread(1), two.reread(1)]).toEqual([5, -1, 1]);
+		two.wrote();
+		expect(keeper.keptBytes).toBe(0);
+	});
+
 	it("LX-2, LX-6: remember nothing at offsets that doubles can't tell apart", () => {
-		const fid = new LinuxFid();
+		const fid = new LinuxFid({ keptBytes: 0, keptLimit: 1 << 20 });
 		fid.keep(2 ** 60, 1000, Buffer.alloc(1000), 0, 1000);
 		expect(fid.reread(2 ** 60 + 256)).toBe(-1);
 		fid.answered(2 ** 60, 1000, 256, WHOLE);

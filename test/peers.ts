@@ -1,11 +1,14 @@
-// Servers for the client to talk to without sockets: a real one in memory, and one that says only what a test
-// makes it say.
+// Servers for the client to talk to without sockets: a real one in memory, and one that says only
+// what a test makes it say.
 
 import { u32 } from "../src/9p/bytes.ts";
+import * as p9 from "../src/9p/fcall.gen.ts";
 import {
 	decode,
 	type Fcall,
 	NOTAG,
+	OREAD,
+	OWRITE,
 	Rversion,
 	type Tmessage,
 	Tversion,
@@ -98,4 +101,29 @@ export class Script {
 			},
 		};
 	}
+}
+
+/** A Tread of fid 1. */
+export function tread(count: number) {
+	return { type: p9.Tread, fid: 1, offset: 0n, count } as const;
+}
+
+/** A Twrite to fid 1. */
+export function twrite(data: string) {
+	return { type: p9.Twrite, fid: 1, offset: 0n, data: Buffer.from(data) } as const;
+}
+
+/** What bytes say. */
+export function text(data: Uint8Array | null): string {
+	return data === null ? "nothing" : Buffer.from(data).toString();
+}
+
+/** A new channel, open for writing by one fid and for reading by another. */
+export async function channel(client: Client) {
+	const writer = await client.attach("glenda");
+	const reader = await writer.walk("");
+	await writer.create("pipeline", 0o666, OWRITE);
+	const there = await reader.walk("pipeline");
+	await there.open(OREAD);
+	return { reader: there, writer };
 }

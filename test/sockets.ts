@@ -1,5 +1,5 @@
-// A client's end of a real socket, for what our own client never does: it sends any bytes, leaves replies
-// unread, and hangs up as a test wants.
+// A client's end of a real socket, for what our own client never does: it sends any bytes, leaves
+// replies unread, and hangs up as a test wants.
 
 import net from "node:net";
 import { decode, type Fcall, NOFID, NOTAG, Tattach, Tversion } from "../src/9p/fcall.gen.ts";

@@ -42,9 +42,7 @@ export interface ReplayOptions {
 	verbose?: (line: number, side: "C" | "S", conn: number, text: string) => void;
 }
 
-/**
- * A recording in which nothing happened for so many seconds shows that its requests were blocked.
- */
+/** A recording that was silent for so many seconds shows that its requests were blocked. */
 const QUIET_SECONDS = 0.25;
 const DIFFERENCES = 100;
 
@@ -274,7 +272,6 @@ class Run {
 	private leftovers({ peer }: Link, line: number): void {
 		for (const m of peer.left()) this.differ(line, "nothing asked for it", "", format(m));
 		for (const fault of peer.faults) this.differ(line, "the server sent no message", "", fault);
-		peer.faults = [];
 	}
 
 	private missing(line: number, expected: string, peer: Peer): void {

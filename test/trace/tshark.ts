@@ -14,6 +14,7 @@ import * as p9 from "../../src/9p/fcall.gen.ts";
 
 export type Row = Record<string, string>;
 
+const TSHARK = "tshark";
 /** Permission bits as stat(5) has them, by tshark's names. */
 const PERMISSIONS: readonly (readonly [column: string, bit: number])[] = [
 	["9p.dm.dir", p9.DMDIR],
@@ -58,7 +59,7 @@ export const columns: readonly string[] = [
 
 /** Whether there is a tshark. */
 export function haveTshark(): boolean {
-	return spawnSync("tshark", ["--version"]).status === 0;
+	return spawnSync(TSHARK, ["--version"]).status === 0;
 }
 
 /** What tshark decodes of packets to and from `port`. */
@@ -70,7 +71,7 @@ export function decoded(pcap: Buffer, port: number): Row[] {
 		const fields = columns.flatMap((column) => ["-e", column]);
 		const how = ["-T", "fields", "-E", "separator=|", "-E", "aggregator=;", ...fields];
 		const decodeAs = ["-n", "-d", `tcp.port==${port},9p`, "-Y", "9p"];
-		const run = spawnSync("tshark", ["-r", file, ...decodeAs, ...how], {
+		const run = spawnSync(TSHARK, ["-r", file, ...decodeAs, ...how], {
 			encoding: "utf8",
 			maxBuffer: 1 << 28,
 			env: { ...process.env, TZ: "UTC", LC_ALL: "C.UTF-8" },
