@@ -1,6 +1,6 @@
-// One channel: a queue of messages, waiting readers and waiting writers.
-// Its law: a message that was accepted is delivered once, in the order of acceptance (CH-2), and each
-// request has exactly one outcome. It knows nothing of fids, tags, connections, clocks and 9P.
+// One channel: a queue of messages, waiting readers and waiting writers. Its law: a message that
+// was accepted is delivered once, in the order of acceptance (CH-2), and each request has exactly
+// one outcome. It knows nothing of fids, tags, connections, clocks and 9P.
 
 import { Line, type Linked } from "./line.ts";
 import type { Message, Store } from "./store.ts";

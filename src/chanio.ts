@@ -1,6 +1,7 @@
-// The reads and writes of channels by one connection: where requests meet messages. It keeps the rest of a
-// message that was read in part, does what Linux needs, and takes the connection's waiting reads out of the
-// lines while its client does not take replies. It knows nothing of the tree beyond the channel of a fid.
+// The reads and writes of channels by one connection: where requests meet messages. It keeps the
+// rest of a message that was read in part, does what Linux needs, and takes the connection's
+// waiting reads out of the lines while its client does not take replies. It knows nothing of the
+// tree beyond the channel of a fid.
 
 import { Emsgsize, Enobufs, Eremoved } from "./9p/errors.ts";
 import { IOHDRSZ } from "./9p/fcall.gen.ts";

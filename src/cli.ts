@@ -3,6 +3,8 @@
 
 import { readFileSync, realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { kernelCommand } from "../conformance/kernel/main.ts";
+import { traceMain } from "../conformance/trace/main.ts";
 import { command, isCommand } from "./commands.ts";
 import { HELP, Mistake, parseServe } from "./options.ts";
 import { serve } from "./serve.ts";
@@ -10,7 +12,12 @@ import { serve } from "./serve.ts";
 /** Runs the command; resolves to its exit status: 0, 1 (it could not be done), 2 (bad usage). */
 export async function main(argv: string[]): Promise<number> {
 	try {
-		if (isCommand(argv[0])) return await command(argv);
+		const [word, ...rest] = argv;
+		if (isCommand(word)) return await command(argv);
+		if (word === "trace") return await traceMain(rest);
+		if (word === "conformance" && rest[0] === "kernel") {
+			return await kernelCommand(rest.slice(1), process.env["CI"] !== undefined);
+		}
 		const options = parseServe(argv);
 		if (options === "help") process.stdout.write(HELP);
 		else if (options === "version") process.stdout.write(`dchan ${version()}\n`);

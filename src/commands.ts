@@ -1,5 +1,5 @@
-// The client commands, for machines without a 9P mount, after plan9port's 9p(1): each does one thing to one
-// server and ends. They are clients like any other.
+// The client commands, for machines without a 9P mount, after plan9port's 9p(1): each does one
+// thing to one server and ends. They are clients like any other.
 
 import { once } from "node:events";
 import { userInfo } from "node:os";
@@ -56,8 +56,8 @@ export function isCommand(word: string | undefined): boolean {
 }
 
 /**
- * Runs `dchan ARGV…`; resolves to the exit status: 0, or 128 and its number when a signal ended it. Rejects
- * with a Mistake when it can't be done.
+ * Runs `dchan ARGV…`; resolves to the exit status: 0, or 128 and its number when a signal ended
+ * it. Rejects with a Mistake when it can't be done.
  */
 export async function command(argv: string[]): Promise<number> {
 	const [name, ...args] = argv as [string, ...string[]];
@@ -206,8 +206,9 @@ async function about<T>(path: string, doing: Promise<T>): Promise<T> {
 
 function long(s: Stat): string {
 	const bits = (n: number) => `${n & 4 ? "r" : "-"}${n & 2 ? "w" : "-"}${n & 1 ? "x" : "-"}`;
-	const mode = `${(s.mode & DMDIR) !== 0 ? "d" : "-"}${bits(s.mode >> 6)}${bits(s.mode >> 3)}${bits(s.mode)}`;
-	return `${mode} ${s.uid} ${s.gid} ${s.length} ${new Date(s.mtime * 1000).toISOString()}`;
+	const kind = (s.mode & DMDIR) !== 0 ? "d" : "-";
+	const mode = bits(s.mode >> 6) + bits(s.mode >> 3) + bits(s.mode);
+	return `${kind}${mode} ${s.uid} ${s.gid} ${s.length} ${new Date(s.mtime * 1000).toISOString()}`;
 }
 
 async function print(what: string | Uint8Array): Promise<void> {

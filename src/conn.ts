@@ -1,5 +1,5 @@
-// One connection: what each request does to the files of the tree. It knows nothing of sockets; whoever
-// carries its bytes calls `input` and `sent`, and hears of output by `onOutput`.
+// One connection: what each request does to the files of the tree. It knows nothing of sockets;
+// whoever carries its bytes calls `input` and `sent`, and hears of output by `onOutput`.
 
 import { Eio, Enobufs, Enotdir, Enotexist, Eremoved, Eunknownuser } from "./9p/errors.ts";
 import {

@@ -1,5 +1,6 @@
-// The text of ctl: a table of channels to read, and lines of `PATH CAPACITY` to write. All lines of a write
-// are checked before any is applied (CT-8). It knows nothing of fids and messages, and is told the time.
+// The text of ctl: a table of channels to read, and lines of `PATH CAPACITY` to write. All lines
+// of a write are checked before any is applied (CT-8). It knows nothing of fids and messages, and
+// is told the time.
 
 import { Einval, Eisdir, Emsgsize, Enotexist, Eunchangeable } from "./9p/errors.ts";
 import { ChanFile, Dir, type Refusal } from "./node.ts";
@@ -53,7 +54,8 @@ export class CtlWriter {
 		if (alone) end = all.length;
 		if (all.length - end > LINE_LIMIT) return Emsgsize;
 		const refused = this.apply(all.toString("utf8", 0, end));
-		// A refused write changes nothing, and ends a line that was held: it would spoil the next one too.
+		// A refused write changes nothing, and ends a line that was held: it would spoil the next one
+		// too.
 		this.held = refused === null && !alone ? Buffer.from(all.subarray(end)) : null;
 		return refused;
 	}

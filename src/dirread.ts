@@ -1,5 +1,5 @@
-// Reading an open directory (read(5)): whole entries from a snapshot, in steps that the client's offsets
-// must follow. It knows nothing of fids and messages.
+// Reading an open directory (read(5)): whole entries from a snapshot, in steps that the client's
+// offsets must follow. It knows nothing of fids and messages.
 
 import { Ebadoffset } from "./9p/errors.ts";
 import { encodeStat, sizeOfStat } from "./9p/fcall.gen.ts";

@@ -1,5 +1,6 @@
-// The fids of a session: who may be used for what, and the walk from one to another. What files do is left to
-// whoever extends it; a refusal is a string for Rerror. It knows nothing of channels.
+// The fids of a session: who may be used for what, and the walk from one to another. What files
+// do is left to whoever extends it; a refusal is a string for Rerror. It knows nothing of
+// channels.
 
 import { u32 } from "./9p/bytes.ts";
 import {

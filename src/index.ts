@@ -1,5 +1,5 @@
-// The library: what `import "dchan"` gives. The codec and text form of 9P2000, a server without sockets and
-// one with them, and a client.
+// The library: what `import "dchan"` gives. The codec and text form of 9P2000, a server without
+// sockets and one with them, and a client.
 
 export type { Malformed } from "./9p/bytes.ts";
 export * from "./9p/fcall.gen.ts";

@@ -1,6 +1,6 @@
-// What one fid of a Linux connection is owed: the kernel turns one read(2) into several Treads and waits
-// for an answer of 0 bytes, and shells seek back into what they have read (LX-2 to LX-8). This file
-// decides from offsets and counts alone; it knows nothing of channels.
+// What one fid of a Linux connection is owed: the kernel turns one read(2) into several Treads
+// and waits for an answer of 0 bytes, and shells seek back into what they have read (LX-2 to
+// LX-8). This file decides from offsets and counts alone; it knows nothing of channels.
 //
 // Offsets are doubles. Above 2^53 they are not exact, and nothing here is remembered.
 

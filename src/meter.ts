@@ -1,5 +1,5 @@
-// Counts events by the second, for the rates and averages of ctl (CT-2, CT-3). Seconds are rolled when
-// somebody asks or counts, so a channel that is idle costs nothing. It is told the time.
+// Counts events by the second, for the rates and averages of ctl (CT-2, CT-3). Seconds are rolled
+// when somebody asks or counts, so a channel that is idle costs nothing. It is told the time.
 
 export class Meter {
 	/** Events in the last full second. */

@@ -1,6 +1,6 @@
-// Mounting a posted service on Linux: by the kernel for root, by plan9port's 9pfuse for others. It runs the
-// commands that do it and undo it, and never waits for them in a way that would keep the service, which is
-// this process, from answering.
+// Mounting a posted service on Linux: by the kernel for root, by plan9port's 9pfuse for others.
+// It runs the commands that do it and undo it, and never waits for them in a way that would keep
+// the service, which is this process, from answering.
 
 import { spawn } from "node:child_process";
 

@@ -1,5 +1,5 @@
-// Files and directories: what each is called, who owns it and who may use it. They know nothing of fids,
-// connections and messages, and are told the time.
+// Files and directories: what each is called, who owns it and who may use it. They know nothing
+// of fids, connections and messages, and are told the time.
 
 import { Enotexist, Eperm } from "./9p/errors.ts";
 import { DMEXEC, type Qid, type Stat } from "./9p/fcall.gen.ts";
@@ -43,7 +43,10 @@ export abstract class Node {
 		this.mtime = now;
 	}
 
-	/** Whether `uname` has all of `bits` (DMREAD, DMWRITE, DMEXEC), from owner, group or other (TR-6). */
+	/**
+	 * Whether `uname` has all of `bits` (DMREAD, DMWRITE, DMEXEC), from owner, group or other
+	 * (TR-6).
+	 */
 	may(uname: string, bits: number): boolean {
 		let granted = this.mode;
 		if (uname === this.gid) granted |= this.mode >> 3;
@@ -73,8 +76,8 @@ export abstract class Node {
 
 export class Dir extends Node {
 	private readonly children = new Map<string, Node>();
-	// Kept in order as entries come and go: sorting a large directory when somebody asks would make all
-	// other clients wait.
+	// Kept in order as entries come and go: sorting a large directory when somebody asks would make
+	// all other clients wait.
 	private order: Node[] = [];
 	private lent = false;
 
@@ -95,8 +98,8 @@ export class Dir extends Node {
 	}
 
 	/**
-	 * The entries in the order of their paths, a directory where its own entries will stand. The array stays as
-	 * it is when entries come and go.
+	 * The entries in the order of their paths, a directory where its own entries will stand. The
+	 * array stays as it is when entries come and go.
 	 */
 	sorted(): readonly Node[] {
 		this.lent = true;

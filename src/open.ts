@@ -1,5 +1,5 @@
-// Who may open a file, and how (open(5)); and what Twstat may change (stat(5)). Decisions only, on nodes of
-// the tree; what an open fid then does is not known here.
+// Who may open a file, and how (open(5)); and what Twstat may change (stat(5)). Decisions only,
+// on nodes of the tree; what an open fid then does is not known here.
 
 import {
 	Econvert,

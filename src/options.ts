@@ -1,4 +1,5 @@
-// The arguments of the serving command: what they may be, and the text that says so. It does nothing.
+// The arguments of the serving command: what they may be, and the text that says so. It does
+// nothing.
 
 import { parseArgs } from "node:util";
 import { type Address, parseDial } from "./dial.ts";
@@ -115,6 +116,8 @@ const LIMIT_FLAGS: readonly LimitFlag[] = [
 
 export const HELP = `${USAGE}
        dchan ls|stat|create|read|write|rm|ctl --addr ADDR ...   (dchan ls --help)
+       dchan trace record|show|replay ...                       (dchan trace --help)
+       dchan conformance kernel [--kernel 6.1|6.12|PATH] [--target ADDR] ...
 Serves channels as files over 9P2000.
 
   -a ADDR      listen there: tcp!HOST!PORT, tcp!*!PORT, tcp![::1]!9fs, unix!PATH;
@@ -128,7 +131,7 @@ Serves channels as files over 9P2000.
   --help, --version
 
 Limits (and their defaults):
-${LIMIT_FLAGS.map((f) => `${`  --${f.flag}=N`.padEnd(24)}${f.what} (${DEFAULT_LIMITS[f.limit]})\n`).join("")}`;
+${LIMIT_FLAGS.map(limitHelp).join("")}`;
 
 /** Reads the arguments; throws a Mistake. */
 export function parseServe(argv: string[]): ServeOptions | "help" | "version" {
@@ -193,6 +196,11 @@ function tokens(argv: string[]) {
 	} catch (e) {
 		throw new Mistake(`dchan: ${(e as Error).message.split(". ")[0]}\n${USAGE}`, 2);
 	}
+}
+
+function limitHelp({ flag, limit, what }: LimitFlag): string {
+	const option = `  --${flag}=N`;
+	return `${option.padEnd(24)}${what} (${DEFAULT_LIMITS[limit]})\n`;
 }
 
 function setLimit(limits: Partial<Limits>, name: string, value: string): void {

@@ -1,5 +1,5 @@
-// Unix sockets by name: where plan9port's tools look for services (intro(4), getns(3) there), and what to do
-// with a socket that is there already. It serves nothing.
+// Unix sockets by name: where plan9port's tools look for services (intro(4), getns(3) there), and
+// what to do with a socket that is there already. It serves nothing.
 
 import { chmodSync, lstatSync, mkdirSync, statSync, unlinkSync } from "node:fs";
 import net from "node:net";
@@ -14,8 +14,8 @@ export function namespaceDir(env: NodeJS.ProcessEnv, user: string): string {
 }
 
 /**
- * The path to post `srvname` at, its directory made (mode 0700) if need be. Throws an Error that says what is
- * wrong with the directory: one that others may write is not safe to post in.
+ * The path to post `srvname` at, its directory made (mode 0700) if need be. Throws an Error that
+ * says what is wrong with the directory: one that others may write is not safe to post in.
  */
 export function postPath(srvname: string, dir: string): string {
 	mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -26,7 +26,10 @@ export function postPath(srvname: string, dir: string): string {
 	return join(dir, srvname);
 }
 
-/** Removes a socket that nobody listens on. Throws an Error if somebody does, or if it is no socket. */
+/**
+ * Removes a socket that nobody listens on. Throws an Error if somebody does, or if it is no
+ * socket.
+ */
 export async function clearStale(path: string): Promise<void> {
 	const there = lstatSync(path, { throwIfNoEntry: false });
 	if (there === undefined) return;

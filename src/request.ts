@@ -1,5 +1,5 @@
-// A Tread or Twrite of a channel, as the channel sees it. Requests are pooled: one is made for each message
-// that passes, and making objects is what passing a message would mostly cost.
+// A Tread or Twrite of a channel, as the channel sees it. Requests are pooled: one is made for
+// each message that passes, and making objects is what passing a message would mostly cost.
 
 import type { Reader, Writer } from "./chan.ts";
 import type { Fid } from "./fid.ts";

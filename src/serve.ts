@@ -10,7 +10,7 @@ import { Mistake, type Place, type ServeOptions } from "./options.ts";
 import { clearStale, makePrivate, namespaceDir, postPath } from "./post.ts";
 import { createServer, type Server } from "./server.ts";
 import type { Tracer } from "./session.ts";
-import { traceLine } from "./trace.ts";
+import { closeLine, traceLine } from "./trace.ts";
 import { type Listener, listen } from "./transport.ts";
 
 /** Serves until SIGINT or SIGTERM. Rejects with a Mistake when something asked for can't be had. */
@@ -22,7 +22,8 @@ export async function serve(options: ServeOptions): Promise<void> {
 		uname: userInfo().username,
 		now: Math.floor(Date.now() / 1000),
 		limits: options.limits,
-		...(options.log ? { log: say } : {}),
+		// With -D too, what is printed is a trace, and a log line in it is a mark.
+		...(options.log ? { log: (s) => say(options.trace ? `mark dchan: ${s}` : s) } : {}),
 	});
 	const report = reporter(server);
 	process.on("SIGUSR1", report);
@@ -78,7 +79,8 @@ async function openPlace(server: Server, place: Place, options: ServeOptions): P
 	if (address.net === "unix") await clearStale(address.path).catch(mistaken);
 	const { keepAliveMs, trace } = options;
 	try {
-		return await listen(server, address, { linux, keepAliveMs, ...(trace ? { tracer } : {}) });
+		const tracing = trace ? { tracer, closed } : {};
+		return await listen(server, address, { linux, keepAliveMs, ...tracing });
 	} catch (e) {
 		const why = (e as NodeJS.ErrnoException).code ?? (e as Error).message;
 		const said = why === "EADDRINUSE" ? "address in use" : why;
@@ -105,6 +107,10 @@ function tracer(conn: number): Tracer {
 		const side = direction === "T" ? "C" : "S";
 		say(traceLine(process.uptime(), conn, side, buf, from, to));
 	};
+}
+
+function closed(conn: number): void {
+	say(closeLine(process.uptime(), conn));
 }
 
 // Prints what goes on, as one line of JSON, at each SIGUSR1.

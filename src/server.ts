@@ -1,5 +1,5 @@
-// A server of channels, without sockets and without a clock: it makes connections, hands their output on
-// at the end of each event, and is told the time.
+// A server of channels, without sockets and without a clock: it makes connections, hands their
+// output on at the end of each event, and is told the time.
 
 import { Enfile } from "./9p/errors.ts";
 import { Conn } from "./conn.ts";

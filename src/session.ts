@@ -1,6 +1,6 @@
-// The session of one connection, without sockets: frames, version, tags and flush. It refuses what breaks
-// the protocol before anybody looks at a fid. It knows nothing of files and channels, and a blocked request
-// never holds up another (CH-13).
+// The session of one connection, without sockets: frames, version, tags and flush. It refuses
+// what breaks the protocol before anybody looks at a fid. It knows nothing of files and channels,
+// and a blocked request never holds up another (CH-13).
 
 import { u8, u16, u32 } from "./9p/bytes.ts";
 import { Ebadmsg, Enoauth, Enosys, Eproto, Erange } from "./9p/errors.ts";

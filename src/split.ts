@@ -1,12 +1,12 @@
-// Cuts a stream of bytes into messages: lines with their newlines, pieces up to a NUL, or all of it at once.
-// It knows nothing of 9P.
+// Cuts a stream of bytes into messages: lines with their newlines, pieces up to a NUL, or all of
+// it at once. It knows nothing of 9P.
 
 /** What ends a message. */
 export type Message = "line" | "nul" | "whole";
 
 /**
- * The messages of `input`, in order; the last one may lack its end. Throws an Error when a message is longer
- * than `most` bytes: cutting it would make two of it.
+ * The messages of `input`, in order; the last one may lack its end. Throws an Error when a
+ * message is longer than `most` bytes: cutting it would make two of it.
  */
 export async function* messages(
 	input: AsyncIterable<Uint8Array>,

@@ -1,10 +1,13 @@
-// The memory messages wait in: copies of their bytes, reused, and a budget that all channels share (LM-1).
-// It knows nothing of connections, nor of the order of messages.
+// The memory messages wait in: copies of their bytes, reused, and a budget that all channels
+// share (LM-1). It knows nothing of connections, nor of the order of messages.
 
 import { copy } from "./9p/out.ts";
 import type { Line, Linked } from "./line.ts";
 
-/** What keeping a message costs beside its bytes, about: the object, and the unused part of its buffer. */
+/**
+ * What keeping a message costs beside its bytes, about: the object, and the unused part of its
+ * buffer.
+ */
 export const MESSAGE_OVERHEAD = 256;
 
 /** One message's own copy of its bytes, `buf[0, size)`. */

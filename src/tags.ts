@@ -1,5 +1,6 @@
-// The tags in use on one connection. A Map would make garbage of every message: it is copied over and over as
-// entries come and go. Tags are small numbers, so an array holds those that clients really use.
+// The tags in use on one connection. A Map would make garbage of every message: it is copied over
+// and over as entries come and go. Tags are small numbers, so an array holds those that clients
+// really use.
 
 /** What a tag stands for. `order` belongs to the table. */
 export interface Tagged {

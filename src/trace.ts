@@ -1,5 +1,5 @@
-// The text of traffic, one message a line: `SECONDS CONNECTION C|S MESSAGE`, C from the client and S from the
-// server. `-D` prints it and trace files hold it. It is told the time.
+// The text of traffic, one message a line: `SECONDS CONNECTION C|S MESSAGE`, C from the client
+// and S from the server. `-D` prints it and trace files hold it. It is told the time.
 
 import { decode, format } from "./9p/fcall.gen.ts";
 
@@ -13,6 +13,11 @@ export function traceLine(
 	to: number,
 ): string {
 	return `${seconds.toFixed(6)} ${conn} ${direction} ${frameText(buf, from, to)}`;
+}
+
+/** One line, without a newline, for the end of connection `conn`. */
+export function closeLine(seconds: number, conn: number): string {
+	return `${seconds.toFixed(6)} ${conn} close`;
 }
 
 /** A frame as text; one that does not decode as its bytes, and why: `?HEX reason`. */

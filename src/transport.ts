@@ -15,6 +15,8 @@ export interface ListenOptions {
 	linux?: LinuxMode;
 	/** Makes what sees the messages of connection number `id`. */
 	tracer?: (id: number) => Tracer;
+	/** Hears that connection number `id` has ended. */
+	closed?: (id: number) => void;
 	/** Milliseconds of silence before TCP asks whether the peer is still there; 0 never asks. */
 	keepAliveMs?: number;
 	/**
@@ -152,6 +154,7 @@ class Link {
 		socket.on("close", () => {
 			server.disconnect(conn, this.unsent);
 			server.flush();
+			options.closed?.(conn.id);
 		});
 		if (conn.broken !== null) this.send();
 		else if (handle !== null) socket.read(0);

@@ -1,5 +1,5 @@
-// The tree of files: creating, removing and finding them. Requests that are refused get an error string as a
-// value. It knows nothing of fids, connections and messages, and is told the time.
+// The tree of files: creating, removing and finding them. Requests that are refused get an error
+// string as a value. It knows nothing of fids, connections and messages, and is told the time.
 
 import {
 	Eexist,
@@ -76,7 +76,10 @@ export class Tree {
 		return node;
 	}
 
-	/** Takes `node` out of the tree; what that means for a channel's requests is its caller's affair. */
+	/**
+	 * Takes `node` out of the tree; what that means for a channel's requests is its caller's
+	 * affair.
+	 */
 	remove(node: Node, uname: string, now: number): Refusal | null {
 		if (node.removed) return Eremoved;
 		if (node === this.root || node === this.ctl) return Eunchangeable;

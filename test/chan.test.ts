@@ -1,5 +1,5 @@
-// One channel, without a server: readers and writers that write down what becomes of them, and random
-// histories against a naive reference.
+// One channel, without a server: readers and writers that write down what becomes of them, and
+// random histories against a naive reference.
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -242,7 +242,7 @@ describe("a connection that does not take its replies", () => {
 		expect(resume(a)).toEqual(["1 read ", "2 read "]);
 	});
 
-	it("CH-8, CH-14: gets a large rest in order when it is back, with rests above their limit", () => {
+	it("CH-8, CH-14, LM-8: gets a large rest in order when it is back, above its limit", () => {
 		const { server, a, b } = pair({ limits: { unsent: 200, restBytes: 50 } });
 		for (let tag = 1; tag <= 8; tag++) a.send(read(tag, 1, 100));
 		a.stalled = true;
@@ -259,7 +259,7 @@ describe("a connection that does not take its replies", () => {
 		checkLines(server, [a.conn, b.conn]);
 	});
 
-	it("CH-8, CH-14: gets a rest when it is back, though it has too many by then", () => {
+	it("CH-8, CH-14, LM-8: gets a rest when it is back, though it has too many by then", () => {
 		const { a, b } = pair({ limits: { unsent: 200, restBytes: 400 } });
 		for (const w of [a, b]) use(w, 2, "d");
 		a.send(read(1, 2, 1), ...[2, 3, 4, 5].map((tag) => read(tag, 1, 100)));

@@ -1,4 +1,5 @@
-// Words for tests about channels: requests in short, replies as short lines, and the channel behind a name.
+// Words for tests about channels: requests in short, replies as short lines, and the channel
+// behind a name.
 
 import * as p9 from "../src/9p/fcall.gen.ts";
 import { type Fcall, format, NOFID, NOTAG } from "../src/9p/fcall.gen.ts";

@@ -90,7 +90,7 @@ describe("removing a channel", () => {
 		expect(server.store.used).toBe(0);
 	});
 
-	it("EN-4: drops at once where nobody has it open for reading, and lets others use the room", () => {
+	it("EN-4: drops at once where nobody reads it, and lets others use the room", () => {
 		const { server, a } = pair({ limits: { serverBytes: 600 } });
 		const w = Wire.attached(server);
 		use(w, 1, "full", OWRITE);

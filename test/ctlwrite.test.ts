@@ -85,7 +85,7 @@ describe("writing ctl", () => {
 		expect(capacities(c)).toEqual(["/a 1", "/b 2"]);
 	});
 
-	it("CT-7: a last line without newline is held when others precede it, till its rest comes", () => {
+	it("CT-7: a last line cut short is held when others precede it, till its rest comes", () => {
 		const c = talk("/a", "/b", "/bc");
 		const fid = c.opened("/ctl", OWRITE);
 		expect(c.write(fid, "/a 1\n/b")).toMatchObject({ count: 7 });

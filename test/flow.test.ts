@@ -1,5 +1,6 @@
-// Whatever clients do, no message is lost, doubled, joined or reordered, nothing waits beside what it waits
-// for, and all memory comes back. Random traffic of several connections against ledger.ts.
+// Whatever clients do, no message is lost, doubled, joined or reordered, nothing waits beside
+// what it waits for, and all memory comes back. Random traffic of several connections against
+// ledger.ts.
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -224,7 +225,7 @@ describe("traffic", () => {
 		["narrow", true],
 		["wide", false],
 	])(
-		"CH-1, CH-2, CH-7, CH-8, CH-9, CH-14, EN-1, EN-4, FL-1, FL-3, FL-4, FL-5, FL-6: messages are conserved, limits %s",
+		"CH-1, CH-2, CH-7, CH-8, CH-9, CH-14, EN-1, EN-4, FL-1, FL-4, FL-6: conserved, limits %s",
 		(_, narrow) => {
 			fc.assert(
 				fc.property(ops, (all) => {

@@ -1,6 +1,6 @@
-// Keeps the books of a server from its trace alone: which message was offered by which write, and where its
-// bytes went. It throws when a message is doubled, joined, reordered, or comes from a cancelled write.
-// Message k is made of bytes k only, so every byte tells whose it is.
+// Keeps the books of a server from its trace alone: which message was offered by which write, and
+// where its bytes went. It throws when a message is doubled, joined, reordered, or comes from a
+// cancelled write. Message k is made of bytes k only, so every byte tells whose it is.
 
 import * as p9 from "../src/9p/fcall.gen.ts";
 import { decode, type Fcall } from "../src/9p/fcall.gen.ts";

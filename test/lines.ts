@@ -64,7 +64,8 @@ function inside(conn: Conn): InsideConn {
 	return conn as unknown as InsideConn;
 }
 
-// A waiting read that stands in no line waits for its client, or for its client to read its rests (CH-14).
+// A waiting read that stands in no line waits for its client, or for its client to read its rests
+// (CH-14).
 function checkParked(conn: Conn, server: Server): void {
 	const { parked, restBytes, tags } = inside(conn);
 	const reads = tags.all().filter((r) => r.reads);

@@ -1,4 +1,5 @@
-// What a Linux connection's fid is owed, on the wire; offsets and counts are those the kernel sends.
+// What a Linux connection's fid is owed, on the wire; offsets and counts are those the kernel
+// sends.
 
 import { describe, expect, it } from "vitest";
 import * as p9 from "../src/9p/fcall.gen.ts";
@@ -25,7 +26,8 @@ function reads(wire: Wire, ...wanted: [offset: number, count: number][]): string
 	return wanted.map(([offset, count]) => {
 		const [answer] = said(wire.send(read(7, 1, count, offset)));
 		if (answer === undefined) wire.send(flush(8, 7));
-		return `${offset}+${count}: ${answer === undefined ? "blocks" : answer.replace(/^7 read /, "")}`;
+		const got = answer === undefined ? "blocks" : answer.replace(/^7 read /, "");
+		return `${offset}+${count}: ${got}`;
 	});
 }
 

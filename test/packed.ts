@@ -1,5 +1,5 @@
-// Packs the package, installs the tarball into an empty folder, and uses it there as a stranger would: the
-// command, the library and the man page. Run compiled, from the project's root.
+// Packs the package, installs the tarball into an empty folder, and uses it there as a stranger
+// would: the command, the library and the man page. Run compiled, from the project's root.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const ALLOWED =
-	/^(dist\/(src|conformance|fuzz)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/;
+	/^(dist\/(src|conformance|spec)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/;
 const PROGRAM = `
 import { Client, createServer, dial, format, listen, OREAD, OWRITE, parse, Tclunk } from "dchan";
 const listener = await listen(createServer(), { net: "tcp", host: "127.0.0.1", port: 0 });
@@ -19,7 +19,8 @@ const reader = await root.walk("c"), writer = await root.walk("c");
 await reader.open(OREAD);
 await writer.open(OWRITE);
 const [message] = await Promise.all([reader.readMessage(), writer.write("hello")]);
-console.log(Buffer.from(message).toString(), format(parse("Tclunk tag 1 fid 2")), client instanceof Client, Tclunk);
+const text = format(parse("Tclunk tag 1 fid 2"));
+console.log(Buffer.from(message).toString(), text, client instanceof Client, Tclunk);
 client.close();
 await listener.close();
 `;

@@ -181,7 +181,7 @@ describe("Server", () => {
 });
 
 describe("rests above their limit", () => {
-	it("CH-14: keep other fids' reads waiting until they are read or dropped", () => {
+	it("CH-14, LM-8: keep other fids' reads waiting until they are read or dropped", () => {
 		const server = newServer({ limits: { restBytes: 3 } });
 		const [a, b] = [Wire.attached(server), Wire.attached(server)];
 		use(a, 1);

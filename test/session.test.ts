@@ -1,4 +1,5 @@
-// Sessions: versions, frames, tags. What breaks the protocol is refused before anybody looks at a fid.
+// Sessions: versions, frames, tags. What breaks the protocol is refused before anybody looks at a
+// fid.
 
 import { describe, expect, it } from "vitest";
 import * as p9 from "../src/9p/fcall.gen.ts";

@@ -1,5 +1,5 @@
-// A client in few words, over a Wire: one request at a time, each under a tag of its own. What is refused is
-// the Rerror's string, what succeeds the R-message.
+// A client in few words, over a Wire: one request at a time, each under a tag of its own. What is
+// refused is the Rerror's string, what succeeds the R-message.
 
 import * as p9 from "../src/9p/fcall.gen.ts";
 import {

@@ -1,5 +1,5 @@
-// A server in memory, and connections to it that speak decoded messages: what is sent is answered before
-// `send` returns, or it is blocked.
+// A server in memory, and connections to it that speak decoded messages: what is sent is answered
+// before `send` returns, or it is blocked.
 
 import { u32 } from "../src/9p/bytes.ts";
 import * as p9 from "../src/9p/fcall.gen.ts";

@@ -1,5 +1,6 @@
-// The strings of Rerror: every one this server sends. Each is in the Linux kernel's table of strings that
-// it turns into an errno (ER-1), with one exception. Named after the errno or the Plan 9 variable.
+// The strings of Rerror: every one this server sends. Each is in the Linux kernel's table of
+// strings that it turns into an errno (ER-1), with one exception. Named after the errno or the
+// Plan 9 variable.
 
 /** The answer to Tauth; Linux never asks, so it needs no errno there. */
 export const Enoauth = "authentication not required";

@@ -1,6 +1,6 @@
-// Cuts a stream of bytes into frames (intro(5)). A frame that lies whole in a chunk is handed over where
-// it lies; the bytes of one that is split are copied once. It never trusts a size: memory grows with
-// the bytes that came, not with what the header promises.
+// Cuts a stream of bytes into frames (intro(5)). A frame that lies whole in a chunk is handed
+// over where it lies; the bytes of one that is split are copied once. It never trusts a size:
+// memory grows with the bytes that came, not with what the header promises.
 
 import { u32 } from "./bytes.ts";
 
@@ -57,7 +57,8 @@ export class Frames {
 		return to;
 	}
 
-	// Adds to the part what its frame still lacks (at first: its size field); returns the new position.
+	// Adds to the part what its frame still lacks (at first: its size field); returns the new
+	// position.
 	private fill(part: Buffer, buf: Buffer, from: number, to: number): number {
 		const want = this.have < 4 ? 4 : u32(part, 0);
 		const n = Math.min(want - this.have, to - from);

@@ -1,5 +1,6 @@
-// The replies of one connection that wait to be sent, back to back in one buffer that is used again
-// and again: many replies leave in one write, and a payload is copied once. It knows nothing of sockets.
+// The replies of one connection that wait to be sent, back to back in one buffer that is used
+// again and again: many replies leave in one write, and a payload is copied once. It knows
+// nothing of sockets.
 
 import { putU32, u8 } from "./bytes.ts";
 import {

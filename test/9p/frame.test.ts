@@ -1,4 +1,5 @@
-// Frames out of a stream: however it is cut, the same frames; never more memory than bytes that came.
+// Frames out of a stream: however it is cut, the same frames; never more memory than bytes that
+// came.
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -55,7 +55,9 @@ function idsIn(text: string): string[] {
 	return text.match(new RegExp(`\\b(?:${prefixes.join("|")})\\d+\\b`, "g")) ?? [];
 }
 
-/** What cites for a test: titles of it() and its like, and the `# rules:` line of a guest script. */
+/**
+ * What cites for a test: titles of it() and its like, and the `# rules:` line of a guest script.
+ */
 function titlesIn(source: string): string[] {
 	const call =
 		/(?:\b(?:it|test|describe)(?:\.[a-z]+)?|\.each\([^()]*\))\(\s*(["'`])(.*?)(?<!\\)\1/gs;
