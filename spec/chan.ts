@@ -157,7 +157,9 @@ function settle(s: State, out: Effect[]): State {
 	return tidied;
 }
 
-/** What a waiting read can get now: the oldest queued message, one from a blocked writer, the end. */
+/**
+ * What a waiting read can get now: the oldest queued message, one from a blocked writer, the end.
+ */
 function serve(s: State, channel: Channel, r: Read, out: Effect[]): State | undefined {
 	const [message, ...queue] = channel.queue;
 	const writer = s.waiting.find((w) => w.kind === "write" && w.chan === r.chan);
@@ -170,7 +172,9 @@ function serve(s: State, channel: Channel, r: Read, out: Effect[]): State | unde
 	return accept(deliver(s, r, writer.bytes, out), writer, out); // CH-5
 }
 
-/** A waiting write goes into the queue if there is room and none is before it (CH-4, CH-6, LM-1). */
+/**
+ * A waiting write goes into the queue if there is room and none is before it (CH-4, CH-6, LM-1).
+ */
 function admit(s: State, channel: Channel, w: Write, out: Effect[]): State | undefined {
 	if (channel.removed) {
 		out.push(replyTo(w, { kind: "error", ename: REMOVED })); // EN-1
@@ -196,7 +200,9 @@ function accept(s: State, w: Write, out: Effect[]): State {
 	return without(s, w);
 }
 
-/** A message to a read; what is left to the fid's other waiting reads, oldest first (CH-1, CH-8). */
+/**
+ * A message to a read; what is left to the fid's other waiting reads, oldest first (CH-1, CH-8).
+ */
 function deliver(s: State, first: Read, message: Bytes, out: Effect[]): State {
 	out.push({ kind: "rx", chan: first.chan });
 	const waiting = s.waiting.filter(

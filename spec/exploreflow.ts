@@ -1,6 +1,7 @@
 // Follows each message through one step of the exploration: nothing is lost, doubled, joined or
-// reordered, readers are served in order, and 0 bytes are what the rules say they are. It keeps its
-// own account, from the state before, the event and the effects, and compares it with the state after.
+// reordered, readers are served in order, and 0 bytes are what the rules say they are. It keeps
+// its own account, from the state before, the event and the effects, and compares it with the
+// state after.
 
 import {
 	type Bytes,

@@ -1,6 +1,7 @@
-// The key of a node: short, and equal for nodes that differ only in what does not matter. Tags and
-// the letters of messages are left out: a queued message is its length, a blocked request its place in
-// line. Clients of the same role are sorted, so that states which differ by their names fold into one.
+// The key of a node: short, and equal for nodes that differ only in what does not matter. Tags
+// and the letters of messages are left out: a queued message is its length, a blocked request its
+// place in line. Clients of the same role are sorted, so that states which differ by their names
+// fold into one.
 
 import type { Fid, State } from "./chanstate.ts";
 import type { Client, Node, Seat, World } from "./exploreworld.ts";

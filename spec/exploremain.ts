@@ -1,5 +1,5 @@
-// `npm run explore [-- --size large] [--only TEXT]`: explores all small worlds and prints what it saw.
-// It exits 1 with the trace of the first violation, or if two fault kinds never met.
+// `npm run explore [-- --size large] [--only TEXT]`: explores all small worlds and prints what it
+// saw. It exits 1 with the trace of the first violation, or if two fault kinds never met.
 
 import { step } from "./chan.ts";
 import { explore } from "./explore.ts";

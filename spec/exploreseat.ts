@@ -1,5 +1,5 @@
-// What a client of the exploration sees of a step: its file position, what it is owed, and how often
-// it got nothing. Derived from requests and replies alone, never from the model's own fids.
+// What a client of the exploration sees of a step: its file position, what it is owed, and how
+// often it got nothing. Derived from requests and replies alone, never from the model's own fids.
 
 import { type Effect, type Event, fidOf, type Read, type State, type Write } from "./chanstate.ts";
 import {

@@ -163,7 +163,9 @@ export function moves(w: World, n: Node): Move[] {
 	return out;
 }
 
-/** A Linux client goes on with a read(2) that had a short answer; this is no operation of its own. */
+/**
+ * A Linux client goes on with a read(2) that had a short answer; this is no operation of its own.
+ */
 function continuations(n: Node, c: Client, client: number, out: Move[]): void {
 	for (const { offset, least, most } of (n.seats[client] as Seat).owed) {
 		for (const count of least === most ? [least] : [least, most]) {

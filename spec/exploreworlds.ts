@@ -14,7 +14,10 @@ export const bounds = {
 
 interface Cast {
 	readonly name: string;
-	/** Each as `w`, `r`, `rw`; after it `L` (Linux), `x` (ORCLOSE), `1` (on channel 1), `+` (on the first's connection). */
+	/**
+	 * Each as `w`, `r`, `rw`; after it `L` (Linux), `x` (ORCLOSE), `1` (on channel 1), `+` (on the
+	 * first's connection).
+	 */
 	readonly clients: readonly string[];
 	readonly sizes?: readonly number[];
 	readonly limits?: Partial<Limits>;

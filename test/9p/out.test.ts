@@ -31,7 +31,7 @@ describe("replies that wait", () => {
 	it.each([0, 1, 23, 24, 25, 255, 501, 502, 5000])(
 		"rread and rwrite write as encode does, of %i bytes",
 		(n) => {
-			const data = Buffer.alloc(n + 10).map((_, i) => i * 7);
+			const data = Buffer.from(Array.from({ length: n + 10 }, (_, i) => i * 7));
 			const out = new Out();
 			out.rread(0xfedc, data, 5, 5 + n);
 			out.rwrite(0x1234, n);

@@ -151,7 +151,7 @@ describe("Linux connections", () => {
 		}
 	});
 
-	it("LX-4, LX-5: a filled read owes nothing, another read forgets, others are owed nothing", () => {
+	it("LX-4, LX-5: a filled read owes nothing, another forgets, others get none", () => {
 		const s = linux();
 		for (const m of ["hi", "ho", "ha"]) s.write(2, m);
 		s.read(1, 0, 2);
