@@ -242,6 +242,7 @@ export abstract class ChanSession extends FidSession<Fid, Request> implements Re
 
 	// Takes the waiting reads out of the lines, or puts them back, as the client takes its replies.
 	protected settle(): void {
+		if (this.parked === NOT && this.restBytes === 0 && !this.stalled) return; // as nearly always
 		const crammed = this.restBytes > this.host.limits.restBytes;
 		const park = this.stalled ? STALLED : crammed ? RESTS : NOT;
 		if (park === this.parked) return;

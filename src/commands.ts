@@ -1,7 +1,6 @@
 // The client commands, for machines without a 9P mount, after plan9port's 9p(1): each does one
 // thing to one server and ends. They are clients like any other.
 
-import { once } from "node:events";
 import { userInfo } from "node:os";
 import { parseArgs } from "node:util";
 import { DMDIR, OREAD, OTRUNC, OWRITE, type Stat } from "./9p/fcall.gen.ts";
@@ -24,6 +23,9 @@ ADDR is tcp!HOST!PORT or unix!PATH; without --addr it is $DCHAN.
 const MSIZE = 1 << 20;
 
 interface Values {
+	addr?: string;
+	uname?: string;
+	help?: boolean;
 	l?: boolean;
 	d?: boolean;
 	f?: boolean;
@@ -36,19 +38,21 @@ interface Job {
 	root: ClientFid;
 	paths: string[];
 	values: Values;
-	/** Aborted by the first SIGINT or SIGTERM. */
-	signal: AbortSignal;
+	/** From now on a SIGINT or SIGTERM only aborts what this returns; a second one ends us. */
+	heed(): AbortSignal;
 }
 
-const COMMANDS: Readonly<Record<string, (job: Job) => Promise<void>>> = {
-	ls: list,
-	stat,
-	create,
-	read,
-	write,
-	rm: remove,
-	ctl,
+/** The commands, and the flags each takes. */
+const COMMANDS: Readonly<Record<string, { run: (job: Job) => Promise<void>; flags: string[] }>> = {
+	ls: { run: list, flags: ["l"] },
+	stat: { run: stat, flags: [] },
+	create: { run: create, flags: ["d"] },
+	read: { run: read, flags: ["f", "n"] },
+	write: { run: write, flags: ["0", "whole"] },
+	rm: { run: remove, flags: [] },
+	ctl: { run: ctl, flags: [] },
 };
+const SIGPIPE = 13;
 
 /** Whether `word` is a command for `command`. */
 export function isCommand(word: string | undefined): boolean {
@@ -61,27 +65,35 @@ export function isCommand(word: string | undefined): boolean {
  */
 export async function command(argv: string[]): Promise<number> {
 	const [name, ...args] = argv as [string, ...string[]];
-	const parsed = parse(args);
-	if (parsed.values.help) {
+	const { run, flags } = COMMANDS[name] as (typeof COMMANDS)[string];
+	const { values, positionals } = parse(name, args, flags);
+	if (values.help) {
 		process.stdout.write(HELP);
 		return 0;
 	}
-	const { addr = process.env["DCHAN"] || undefined, uname = userInfo().username } = parsed.values;
-	if (addr === undefined)
+	const { addr = process.env["DCHAN"] || undefined, uname = userInfo().username } = values;
+	if (addr === undefined) {
 		throw new Mistake(`dchan ${name}: no server: give --addr or set DCHAN`, 2);
+	}
+	const address = parseAddress(addr);
 	let signalled = 0;
 	const stop = new AbortController();
 	const onSignal = (_: string, number: number) => {
 		signalled = number;
 		stop.abort();
 	};
-	process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+	const heed = () => {
+		process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+		return stop.signal;
+	};
+	// Who reads our output has gone: that is how `dchan read -f … | head` ends.
+	const onBroken = () => onSignal("SIGPIPE", SIGPIPE);
+	process.stdout.on("error", onBroken);
 	try {
-		const client = await dial(parseAddress(addr), { msize: MSIZE });
+		const client = await dial(address, { msize: MSIZE });
 		try {
 			const root = await client.attach(uname);
-			const job = { root, paths: parsed.positionals, values: parsed.values, signal: stop.signal };
-			await (COMMANDS[name] as (job: Job) => Promise<void>)(job);
+			await run({ root, paths: positionals, values, heed });
 		} finally {
 			client.close();
 		}
@@ -91,31 +103,29 @@ export async function command(argv: string[]): Promise<number> {
 		if (signalled === 0) throw new Mistake(`dchan ${name}: ${(e as Error).message}`, 1);
 	} finally {
 		process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+		process.stdout.off("error", onBroken);
 	}
 	return signalled === 0 ? 0 : 128 + signalled;
 }
 
-function parse(args: string[]) {
+function parse(name: string, args: string[], flags: string[]) {
 	const flag = { type: "boolean" } as const;
 	const value = { type: "string" } as const;
+	const all = {
+		l: { type: "boolean", short: "l" },
+		d: { type: "boolean", short: "d" },
+		f: { type: "boolean", short: "f" },
+		n: { type: "string", short: "n" },
+		0: { type: "boolean", short: "0" },
+		whole: flag,
+	} as const;
+	const own = Object.fromEntries(Object.entries(all).filter(([key]) => flags.includes(key)));
 	try {
-		return parseArgs({
-			args,
-			allowPositionals: true,
-			options: {
-				addr: value,
-				uname: value,
-				help: flag,
-				l: { type: "boolean", short: "l" },
-				d: { type: "boolean", short: "d" },
-				f: { type: "boolean", short: "f" },
-				n: { type: "string", short: "n" },
-				0: { type: "boolean", short: "0" },
-				whole: flag,
-			},
-		});
+		const options = { addr: value, uname: value, help: flag };
+		const parsed = parseArgs({ args, allowPositionals: true, options: { ...options, ...own } });
+		return { ...parsed, values: parsed.values as Values };
 	} catch (e) {
-		throw new Mistake(`dchan: ${(e as Error).message.split(". ")[0]}\n${HELP}`, 2);
+		throw new Mistake(`dchan ${name}: ${(e as Error).message.split(". ")[0]}\n${HELP}`, 2);
 	}
 }
 
@@ -153,27 +163,33 @@ async function create({ root, paths, values }: Job): Promise<void> {
 	}
 }
 
-async function read({ root, paths, values, signal }: Job): Promise<void> {
-	const fid = await at(root, one(paths));
-	const most = values.n === undefined ? (values.f ? Infinity : 1) : Number(values.n);
-	if (!(most >= 0)) throw new Mistake(`dchan read: -n ${values.n}: a number is needed`, 2);
-	await about(one(paths), fid.open(OREAD));
-	for (let n = 0; n < most && !signal.aborted; n++) {
-		const message = await fid.readMessage({ signal });
+async function read({ root, paths, values, heed }: Job): Promise<void> {
+	const path = one(paths);
+	const { n = values.f ? "Infinity" : "1" } = values;
+	if (values.n !== undefined && !/^[0-9]+$/.test(n)) {
+		throw new Mistake(`dchan read: -n ${n}: a number is needed`, 2);
+	}
+	const fid = await at(root, path);
+	await about(path, fid.open(OREAD));
+	const signal = heed();
+	for (let left = Number(n); left > 0 && !signal.aborted; left--) {
+		const message = await about(path, fid.readMessage({ signal }));
 		if (message === null) return;
 		// Only when it is out is the next one asked for: nothing is taken that can't be printed.
 		await print(message);
 	}
 }
 
-async function write({ root, paths, values, signal }: Job): Promise<void> {
-	const fid = await at(root, one(paths));
-	await about(one(paths), fid.open(OWRITE));
+async function write({ root, paths, values, heed }: Job): Promise<void> {
+	const path = one(paths);
+	const fid = await at(root, path);
+	await about(path, fid.open(OWRITE));
+	const signal = heed();
 	signal.addEventListener("abort", () => process.stdin.destroy());
 	const how: Message = values.whole ? "whole" : values[0] ? "nul" : "line";
 	for await (const message of messages(process.stdin, how, fid.most)) {
 		if (signal.aborted) return;
-		await fid.write(message, fid.offset, { signal });
+		await about(path, fid.write(message, fid.offset, { signal }));
 	}
 }
 
@@ -184,11 +200,12 @@ async function remove({ root, paths }: Job): Promise<void> {
 async function ctl({ root, paths }: Job): Promise<void> {
 	const fid = await at(root, "/ctl");
 	if (paths.length > 0) {
-		await fid.open(OWRITE | OTRUNC);
-		await fid.write(`${paths.join("\n")}\n`);
+		await about("/ctl", fid.open(OWRITE | OTRUNC));
+		// In one write: all lines or none (CT-8).
+		await about(paths.join(", "), fid.write(`${paths.join("\n")}\n`));
 		return;
 	}
-	await fid.open(OREAD);
+	await about("/ctl", fid.open(OREAD));
 	for (let data = await fid.read(); data.length > 0; data = await fid.read()) await print(data);
 }
 
@@ -200,7 +217,8 @@ async function at(root: ClientFid, path: string): Promise<ClientFid> {
 async function about<T>(path: string, doing: Promise<T>): Promise<T> {
 	return doing.catch((e: Error) => {
 		if (e instanceof RequestCancelled) throw e;
-		throw new Error(`${path}: ${e instanceof RequestRefused ? e.ename : e.message}`);
+		if (e instanceof RequestRefused) throw new Error(`${path}: ${e.ename}`);
+		throw e;
 	});
 }
 
@@ -211,8 +229,11 @@ function long(s: Stat): string {
 	return `${kind}${mode} ${s.uid} ${s.gid} ${s.length} ${new Date(s.mtime * 1000).toISOString()}`;
 }
 
+// Resolves when it is out, or can't be: then `onBroken` has heard.
 async function print(what: string | Uint8Array): Promise<void> {
-	if (!process.stdout.write(what)) await once(process.stdout, "drain");
+	await new Promise<void>((resolve, reject) => {
+		process.stdout.write(what, (e) => (e ? reject(e) : resolve()));
+	});
 }
 
 function need(paths: string[]): string[] {

@@ -64,7 +64,9 @@ export class Conn extends ChanSession implements Keeper {
 	}
 
 	override get stalled(): boolean {
-		return super.stalled || (this.out.size > SMALL_BUFFER && this.crowded);
+		const { size } = this.out;
+		if (size <= SMALL_BUFFER) return size > this.limits.unsent;
+		return size > this.limits.unsent || this.crowded;
 	}
 
 	/** The connection is gone; `unsent` messages were handed over but never left (CH-7, FL-6). */

@@ -9,7 +9,7 @@ import { join } from "node:path";
 export function namespaceDir(env: NodeJS.ProcessEnv, user: string): string {
 	const given = env["NAMESPACE"];
 	if (given !== undefined && given !== "") return given;
-	const display = (env["DISPLAY"] || ":0").replace(/(:\d+)\.0$/, "$1").replaceAll("/", "_");
+	const display = (env["DISPLAY"] || ":0").replace(/(:\d*)\.0$/, "$1").replaceAll("/", "_");
 	return `/tmp/ns.${user}.${display}`;
 }
 
@@ -18,7 +18,11 @@ export function namespaceDir(env: NodeJS.ProcessEnv, user: string): string {
  * says what is wrong with the directory: one that others may write is not safe to post in.
  */
 export function postPath(srvname: string, dir: string): string {
-	mkdirSync(dir, { recursive: true, mode: 0o700 });
+	try {
+		mkdirSync(dir, { recursive: true, mode: 0o700 });
+	} catch (e) {
+		throw new Error(`can't make the directory ${dir}: ${(e as NodeJS.ErrnoException).code}`);
+	}
 	const { uid, mode } = statSync(dir);
 	if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
 		throw new Error(`${dir} belongs to somebody else or is writable by others: set NAMESPACE`);

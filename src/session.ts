@@ -63,6 +63,9 @@ export type Tracer = (direction: "T" | "R", buf: Uint8Array, from: number, to: n
 export const NOT_OPEN = -1;
 const FRAME_LIMIT = 8192; // before Rversion (ER-2)
 const MSIZE_FLOOR = 256;
+// plan9port's 9pfuse attaches as Linux does, but for these (LX-1).
+const P9P_MSIZE = 8192;
+const LINUX_UNAME = "nobody";
 const T_TYPES = new Set(messages.filter((m) => m.name.startsWith("T")).map((m) => m.number));
 
 export abstract class Session<F extends SessionFid, R extends SessionRequest<F>> implements Sink {
@@ -80,6 +83,8 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 	protected readonly limits: SessionLimits;
 	private readonly linuxMode: LinuxMode;
 	private maybeLinux = false;
+	/** The msize that the client proposed. */
+	private proposed = 0;
 	private readonly frames = new Frames();
 	private backlog: Buffer | null = null;
 
@@ -214,6 +219,7 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 			this.msize = msize;
 			this.frameLimit = msize;
 			this.maybeLinux = m.version === "9P2000" || m.version === "9P2000.u";
+			this.proposed = m.msize;
 			if (this.linuxMode === "auto") this.linux = m.version === "9P2000.L";
 		}
 		this.out.reply({ type: Rversion, tag, msize, version: known ? "9P2000" : "unknown" });
@@ -235,7 +241,8 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 			}
 			case Tattach:
 				if (this.maybeLinux && this.linuxMode === "auto") {
-					this.linux = m.tag === 0 && m.fid === 0 && m.afid === NOFID;
+					const first = m.tag === 0 && m.fid === 0 && m.afid === NOFID;
+					this.linux = first && (this.proposed !== P9P_MSIZE || m.uname === LINUX_UNAME);
 				}
 				this.maybeLinux = false;
 				return this.request(m);

@@ -32,9 +32,10 @@ function reads(wire: Wire, ...wanted: [offset: number, count: number][]): string
 }
 
 describe("a connection is Linux's", () => {
-	function kind(string: string, linux: LinuxMode, change: Partial<p9.Tattach>, auth = false) {
+	type Change = Partial<p9.Tattach> & { msize?: number };
+	function kind(string: string, linux: LinuxMode, { msize, ...change }: Change, auth = false) {
 		const wire = new Wire(newServer(), { linux });
-		wire.send({ type: p9.Tversion, tag: NOTAG, msize: MSIZE, version: string });
+		wire.send({ type: p9.Tversion, tag: NOTAG, msize: msize ?? 131072, version: string });
 		const tauth: Fcall = { type: p9.Tauth, tag: 9, afid: 9, uname: UNAME, aname: "" };
 		if (auth) wire.send(tauth);
 		const attach = { type: p9.Tattach, tag: 0, fid: 0, afid: NOFID, uname: UNAME, aname: "" };
@@ -46,6 +47,9 @@ describe("a connection is Linux's", () => {
 		["9P2000.L", "auto", { tag: 5, fid: 7 }, true],
 		["9P2000", "auto", {}, true],
 		["9P2000.u", "auto", {}, true],
+		["9P2000", "auto", { msize: 8192 }, false],
+		["9P2000", "auto", { msize: 8192, uname: "nobody" }, true],
+		["9P2000.L", "auto", { msize: 8192 }, true],
 		["9P2000", "auto", { tag: 1 }, false],
 		["9P2000", "auto", { fid: 1 }, false],
 		["9P2000", "auto", { afid: 3 }, false],

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type CpioEntry, cpio, S_IFDIR, S_IFREG } from "./cpio.ts";
 import type { KernelImage } from "./image.ts";
 import { loadOrder, parseBuiltin, parseModulesDep, readModule, wanted } from "./modules.ts";
@@ -46,7 +47,7 @@ export function initramfs(
 		{ name: "bin/busybox", mode: S_IFREG | 0o755, data: readFileSync(busybox) },
 		file("etc/passwd", "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n"),
 		file("etc/group", "root:x:0:\nuser:x:1000:\n"),
-		file("env", `KREL=${kernel.release}\nNODE=${process.execPath}\n`),
+		file("env", `KREL=${kernel.release}\nNODE='${process.execPath}'\nCLI='${command()}'\n`),
 		file("modules/order", `${files.map(plain).join("\n")}\n`),
 		...files.map((s) => file(`modules/${plain(s)}`, readModule(join(modules, s)))),
 		...readdirSync(guestFolder("guest"))
@@ -54,6 +55,11 @@ export function initramfs(
 			.map((s) => file(`scenarios/${s}`, readFileSync(join(guestFolder("guest"), s)))),
 		...scenarios.map((s) => file(`scenarios/${s.id}.sh`, s.script)),
 	]);
+}
+
+// Our own command, as the host's userland finds it.
+function command(): string {
+	return fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 }
 
 function folder(name: string): CpioEntry {

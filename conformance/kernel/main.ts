@@ -10,13 +10,14 @@ import { exitOnSignals } from "./child.ts";
 import { haveQemu } from "./guest.ts";
 import { findKernel, type KernelImage, series } from "./image.ts";
 import { findBusybox, findModules } from "./initramfs.ts";
+import { recordedTarget } from "./recorded.ts";
 import { failed, type Outcome, type Plan, runKernel } from "./run.ts";
 import { loadScenarios, type Scenario } from "./scenario.ts";
 import { ownTarget, runningTarget } from "./target.ts";
 
 const usage =
 	"Usage: kernel [--kernel 6.1|6.12|PATH]... [--modules DIR] [--target tcp!127.0.0.1!PORT]" +
-	" [--only ID]... [--list] [--keep-log] [--verbose]";
+	" [--only ID]... [--record DIR] [--list] [--keep-log] [--verbose]";
 
 const packages =
 	"install qemu-system-x86, linux-image-amd64 (6.1) or linux-image-6.12-amd64, busybox-static," +
@@ -64,6 +65,7 @@ interface Flags {
 	readonly only: readonly string[];
 	readonly modules: string | undefined;
 	readonly port: number | undefined;
+	readonly record: string | undefined;
 	readonly list: boolean;
 	readonly keepLog: boolean;
 	readonly verbose: boolean;
@@ -78,6 +80,7 @@ function parseFlags(args: readonly string[]): Flags | string {
 				only: { type: "string", multiple: true, default: [] },
 				modules: { type: "string" },
 				target: { type: "string" },
+				record: { type: "string" },
 				list: { type: "boolean", default: false },
 				"keep-log": { type: "boolean", default: false },
 				verbose: { type: "boolean", default: false },
@@ -93,6 +96,7 @@ function parseFlags(args: readonly string[]): Flags | string {
 			only: values.only,
 			modules: values.modules,
 			port: port === undefined ? undefined : Number(port),
+			record: values.record,
 			list: values.list,
 			keepLog: values["keep-log"],
 			verbose: values.verbose,
@@ -116,8 +120,12 @@ function plan(
 	scenarios: readonly Scenario[],
 	flags: Flags,
 ): Plan & { verbose: boolean } {
-	const { port, keepLog, verbose } = flags;
-	const target = port === undefined ? ownTarget : async () => runningTarget(port);
+	const { port, record, keepLog, verbose } = flags;
+	const target = async (scenario: Scenario, user: string) => {
+		if (port !== undefined) return runningTarget(port);
+		const own = await ownTarget();
+		return record === undefined ? own : recordedTarget(own, record, kernel, scenario, user);
+	};
 	return { kernel, busybox, modules, scenarios, target, keepLog, verbose };
 }
 

@@ -20,7 +20,7 @@ export interface Plan {
 	readonly modules: string;
 	readonly scenarios: readonly Scenario[];
 	/** Called for each scenario; a running server may be returned each time. */
-	readonly target: () => Promise<Target>;
+	readonly target: (scenario: Scenario, user: string) => Promise<Target>;
 	readonly keepLog: boolean;
 }
 
@@ -141,7 +141,7 @@ async function runOne(
 		fail("run", `not run: the run took longer than ${RUN_LIMIT_MS / 60_000} minutes`);
 		return done();
 	}
-	const target = await plan.target();
+	const target = await plan.target(scenario, user);
 	if (scenario.control && !target.controlled) {
 		checks.push({ status: "skip", id: "control", text: "needs a server that we start and stop" });
 		return done();

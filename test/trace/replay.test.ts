@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../conformance/trace/format.ts";
 import { answeredIn, tagOf } from "../../conformance/trace/names.ts";
+import { Tflush } from "../../src/9p/fcall.gen.ts";
 import { parsed, recorded, replayable, replayed, session } from "./traces.ts";
 
 const FAST = { timeoutMs: 300 };
@@ -37,12 +38,18 @@ describe("recorded traces", () => {
 		const messages = trace.entries.filter((e): e is Message => e.kind === "message");
 		const client = messages.filter((m) => m.side === "C");
 		expect(client.filter((m) => m.fcall === null)).toEqual([]);
-		const open = new Set<string>();
+		// What each tag stands for; after Rflush the flushed tag is free too (flush(5)).
+		const open = new Map<string, Message>();
 		for (const m of messages) {
 			const key = `${m.conn} ${tagOf(m)}`;
-			if (m.side === "S") open.delete(key);
-			else expect(open.has(key), `line ${m.line}: its tag is in use`).toBe(false);
-			if (m.side === "C") open.add(key);
+			const request = open.get(key)?.fcall;
+			if (m.side === "S") {
+				open.delete(key);
+				if (request?.type === Tflush) open.delete(`${m.conn} ${request.oldtag}`);
+			} else {
+				expect(request, `line ${m.line}: its tag is in use`).toBeUndefined();
+				open.set(key, m);
+			}
 		}
 		expect(answeredIn(trace).size).toBeGreaterThan(client.length * 0.8);
 	});

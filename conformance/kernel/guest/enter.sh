@@ -10,12 +10,14 @@ rm -rf $W
 mkdir -m 777 $W
 UIDOPT=
 [ "$USER" = root ] || UIDOPT=dfltuid=1000,dfltgid=1000
-export ID USER PORT TOOLS W UIDOPT NODE KREL
+export ID USER PORT TOOLS W UIDOPT NODE CLI KREL
 
 share() {
 	grep -q " /host 9p " /proc/mounts && return 0
 	insmod /modules/9pnet_virtio.ko 2>/dev/null
 	mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=loose,ro host /host || return 1
+	# Once more, below /mnt, as its /tmp is about to be ours.
+	mount --bind /host /host/mnt
 	mount --make-rshared /tmp
 	mount --rbind /tmp /host/tmp
 	mount --bind /proc /host/proc
