@@ -76,6 +76,13 @@ note "GNU echo said [$(one <$W/refused)]"
 
 # Only a signal that is fatal interrupts a blocked read. A known limit of the kernel's client.
 touch pipeline
+# select(2) and poll(2) know nothing of channels.
+ready=$(python3 -c 'import select; print(len(select.select([open("pipeline")], [], [], 0)[0]))')
+if [ "$ready" = 1 ]; then
+	known always-ready "select says that an empty channel is ready"
+else
+	goneaway always-ready "select waits for a message"
+fi
 cat >$W/catches.py <<-'P'
 	import os, signal
 	signal.signal(signal.SIGUSR1, lambda *_: os.write(1, b"caught"))
