@@ -60,9 +60,8 @@ export class Server implements Host {
 
 	/** The connection is gone; `unsent` messages were handed over to send but never left. */
 	disconnect(conn: Conn, unsent = 0): void {
-		this.conns.delete(conn);
+		if (this.conns.delete(conn)) this.log?.(`connection ${conn.id} is gone`);
 		conn.close(unsent);
-		this.log?.(`connection ${conn.id} is gone`);
 	}
 
 	/** Seconds since the epoch, told once a second. */
