@@ -37,7 +37,7 @@ describe("a session", () => {
 		const server = newServer();
 		const plain = await clientOf(server);
 		const linux = await clientOf(server, { firstTag: 0, firstFid: 0 });
-		for (const { client } of [plain, linux]) await client.attach("glenda");
+		for (const { client } of [plain, linux]) await client.attach("nobody");
 		expect([plain.conn.linux, linux.conn.linux]).toEqual([false, true]);
 	});
 

@@ -1,6 +1,7 @@
 /**
- * A server under test with a recorder before it: what the guest's kernel and the server say to each
- * other becomes a trace file, one for each scenario and user, which `dchan trace replay` plays again.
+ * A server under test with a recorder before it: what the guest's kernel and the server say to
+ * each other becomes a trace file, one for each scenario and user, which `dchan trace replay`
+ * plays again.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
