@@ -29,6 +29,8 @@ export class Conn extends ChanSession implements Keeper {
 	/** Bytes kept for Linux's re-reads, and the most there may be (LM-8). */
 	keptBytes = 0;
 	private counted = 0;
+	/** Bytes of the buffer that the transport has and could not send yet. */
+	private lent = 0;
 	private closed = false;
 
 	/** Bytes from the client, `buf[from, to)`, valid during the call. */
@@ -39,16 +41,24 @@ export class Conn extends ChanSession implements Keeper {
 		this.count(this.bufferBytes);
 		// Replies wait for their reader, but a frame that grows must not take the last memory (LM-7).
 		if (this.crowded && this.bufferBytes - this.out.buf.length > SMALL_BUFFER) {
-			this.broken ??= "no memory for its unfinished frame";
+			this.cut("no memory for its unfinished frame");
+			this.count(this.bufferBytes);
 		}
 	}
 
 	/** The transport has taken `out`, and the buffer with it if `lend`. */
 	sent(lend: boolean): void {
+		this.lent = lend ? this.out.buf.length : 0;
 		this.out.clear(lend || this.crowded);
 		this.settle();
 		this.resume();
 		if (this.out.size > 0) this.touch();
+		this.count(this.bufferBytes);
+	}
+
+	/** What was lent has left, or never will. */
+	returned(): void {
+		this.lent = 0;
 		this.count(this.bufferBytes);
 	}
 
@@ -207,7 +217,7 @@ export class Conn extends ChanSession implements Keeper {
 	}
 
 	private count(bytes: number): void {
-		const now = this.closed ? 0 : bytes;
+		const now = this.closed ? 0 : bytes + this.lent;
 		this.host.bufferBytes += now - this.counted;
 		this.counted = now;
 	}

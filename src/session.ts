@@ -123,8 +123,7 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 		const end = this.frames.feed(buf, from, to, this);
 		if (end < 0) this.broken ??= "a frame of impossible size";
 		else if (end < to && this.broken === null) this.backlog = Buffer.from(buf.subarray(end, to));
-		// It is as good as gone (FL-6): what its requests might take would be lost with it.
-		if (this.broken !== null) this.reset();
+		if (this.broken !== null) this.cut(this.broken);
 	}
 
 	/** Memory that waits with this connection: replies, half a frame, what a stall left over. */
@@ -183,6 +182,14 @@ export abstract class Session<F extends SessionFid, R extends SessionRequest<F>>
 	/** Withdraws them all, the last one first: what goes must not make room for what goes too. */
 	protected cancel(requests: readonly R[]): void {
 		for (let i = requests.length - 1; i >= 0; i--) this.withdraw(requests[i] as R);
+	}
+
+	/** The connection must be cut. What its requests might yet take would be lost with it (FL-6). */
+	protected cut(why: string): void {
+		this.broken ??= why;
+		this.backlog = null;
+		this.frames.drop();
+		this.reset();
 	}
 
 	private usable(tag: number): boolean {

@@ -204,6 +204,7 @@ class Link {
 	private written(): void {
 		this.writing = false;
 		this.unsent = 0;
+		this.conn.returned();
 		this.send();
 		this.server.flush();
 	}

@@ -30,6 +30,15 @@ function unfinished(have: number): Buffer {
 	return buf;
 }
 
+const begun = new Set<Wire>();
+
+/** More of a frame of 60,000, but not all of it: its beginning, or a little. */
+function unfinishedMore(wire: Wire): Buffer {
+	const first = !begun.has(wire);
+	begun.add(wire);
+	return first ? unfinished(SMALL + 1) : Buffer.alloc(100);
+}
+
 describe("buffers of all connections", () => {
 	it("LM-7: below the limit replies wait and frames grow", () => {
 		const wire = connect();
@@ -84,6 +93,35 @@ describe("buffers of all connections", () => {
 		const whole = connect(one.server);
 		const write = { type: p9.Twrite, tag: 5, fid: 0, offset: 0n, data: Buffer.alloc(60_000) };
 		expect(whole.send(write as p9.Fcall)).toMatchObject([{ ename: "bad use of fid" }]);
+	});
+
+	it("LM-7: no more are closed than it takes", () => {
+		const slow = connect();
+		const all = [slow];
+		while (all.every((w) => w.conn.broken === null)) {
+			all.push(connect(slow.server));
+			for (const w of all) if (w.conn.broken === null) w.bytes(unfinishedMore(w));
+		}
+		expect(all.filter((w) => w.conn.broken !== null)).toHaveLength(1);
+	});
+
+	it("LM-7: what the transport could not send yet counts until it has left", () => {
+		const one = connect();
+		const before = one.server.bufferBytes;
+		fill(one, 60_000);
+		one.conn.sent(true);
+		expect(one.server.bufferBytes).toBeGreaterThan(before + 60_000);
+		fill(one, 40_000);
+		// Both together are more than the limit.
+		expect(one.conn.stalled).toBe(true);
+		expect(one.conn.out.size).toBeLessThan(40_000);
+		one.conn.returned();
+		expect(one.server.bufferBytes).toBeLessThan(before + 66_000);
+		expect(one.conn.stalled).toBe(false);
+		one.conn.sent(true);
+		one.close();
+		one.conn.returned();
+		expect(one.server.bufferBytes).toBe(0);
 	});
 
 	it("LM-7: what a connection had is free when it ends", () => {

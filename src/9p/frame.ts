@@ -23,6 +23,11 @@ export class Frames {
 		return this.part === null ? 0 : this.part.length;
 	}
 
+	/** Forgets the part of a frame. */
+	drop(): void {
+		this.part = null;
+	}
+
 	/**
 	 * Hands the whole frames of `buf[from, to)` to the sink and keeps the rest. Returns where it
 	 * stopped: `to`, or less if the sink said so, or -1 at a frame of impossible size.
