@@ -18,6 +18,7 @@ import {
 	Twrite,
 	Twstat,
 } from "./9p/fcall.gen.ts";
+import { DONT_TOUCH } from "./9p/stat.ts";
 import type { CallOptions, Calls } from "./calls.ts";
 
 /** The fid numbers of one connection. */
@@ -202,17 +203,3 @@ export class ClientFid {
 		return this.fid;
 	}
 }
-
-const DONT_TOUCH: Stat = {
-	type: 0xffff,
-	dev: 0xffffffff,
-	qid: { type: 0xff, vers: 0xffffffff, path: 0xffff_ffff_ffff_ffffn },
-	mode: 0xffffffff,
-	atime: 0xffffffff,
-	mtime: 0xffffffff,
-	length: 0xffff_ffff_ffff_ffffn,
-	name: "",
-	uid: "",
-	gid: "",
-	muid: "",
-};

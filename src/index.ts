@@ -3,6 +3,7 @@
 
 export type { Malformed } from "./9p/bytes.ts";
 export * from "./9p/fcall.gen.ts";
+export { DONT_TOUCH } from "./9p/stat.ts";
 export {
 	type CallOptions,
 	Client,

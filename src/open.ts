@@ -30,15 +30,12 @@ import {
 	OWRITE,
 	type Stat,
 } from "./9p/fcall.gen.ts";
+import { DONT_TOUCH } from "./9p/stat.ts";
 import { CtlFile, Dir, type Node, type Refusal } from "./node.ts";
 import { MODE_BITS, validName } from "./tree.ts";
 
 const MODES = OREAD | OWRITE | ORDWR | OEXEC;
 const NEEDS = [DMREAD, DMWRITE, DMREAD | DMWRITE, DMEXEC];
-const DONT_TOUCH_8 = 0xff;
-const DONT_TOUCH_16 = 0xffff;
-const DONT_TOUCH_32 = 0xffffffff;
-const DONT_TOUCH_64 = 0xffff_ffff_ffff_ffffn;
 
 /** The access of an open mode: OREAD, OWRITE, ORDWR or OEXEC. */
 export function access(mode: number): number {
@@ -73,10 +70,10 @@ export function wstat(node: Node, s: Stat, uname: string, now: number): Refusal 
 	const refused = refuseWstat(node, s, uname);
 	if (refused !== null) return refused;
 	if (node instanceof CtlFile || node.parent === node) return null;
-	if (s.mode !== DONT_TOUCH_32) node.setMode(s.mode);
+	if (s.mode !== DONT_TOUCH.mode) node.setMode(s.mode);
 	if (s.gid !== "") node.gid = s.gid;
-	if (s.atime !== DONT_TOUCH_32) node.atime = s.atime;
-	if (s.mtime !== DONT_TOUCH_32) node.mtime = s.mtime;
+	if (s.atime !== DONT_TOUCH.atime) node.atime = s.atime;
+	if (s.mtime !== DONT_TOUCH.mtime) node.mtime = s.mtime;
 	if (s.name !== "" && s.name !== node.name) node.parent.rename(node, s.name, uname, now);
 	return null;
 }
@@ -85,10 +82,10 @@ function refuseWstat(node: Node, s: Stat, uname: string): Refusal | null {
 	const fixed = node instanceof CtlFile || node.parent === node;
 	const owner = uname === node.uid;
 	const newName = s.name !== "" && s.name !== node.name;
-	const newMode = s.mode !== DONT_TOUCH_32 && s.mode !== node.mode;
+	const newMode = s.mode !== DONT_TOUCH.mode && s.mode !== node.mode;
 	const newGid = s.gid !== "" && s.gid !== node.gid;
 	if (changesIdentity(node, s)) return Eunchangeable;
-	const newLength = s.length !== DONT_TOUCH_64 && s.length !== 0n;
+	const newLength = s.length !== DONT_TOUCH.length && s.length !== 0n;
 	if (fixed && (newName || newMode || newGid || newLength)) return Eunchangeable;
 	if (newName) {
 		if (!validName(s.name)) return Ename;
@@ -103,7 +100,7 @@ function refuseWstat(node: Node, s: Stat, uname: string): Refusal | null {
 	if (newGid && !owner) return Egroupowner;
 	if (newGid && s.gid !== uname) return Egroup;
 	if (newLength) return Elength;
-	const touches = s.length === 0n || s.atime !== DONT_TOUCH_32 || s.mtime !== DONT_TOUCH_32;
+	const touches = s.length === 0n || s.atime !== DONT_TOUCH.atime || s.mtime !== DONT_TOUCH.mtime;
 	return touches && !fixed && !owner && !node.may(uname, DMWRITE) ? Eperm : null;
 }
 
@@ -111,11 +108,11 @@ function refuseWstat(node: Node, s: Stat, uname: string): Refusal | null {
 function changesIdentity(node: Node, s: Stat): boolean {
 	const { qid } = node;
 	return !(
-		(s.type === DONT_TOUCH_16 || s.type === 0) &&
-		(s.dev === DONT_TOUCH_32 || s.dev === 0) &&
-		(s.qid.type === DONT_TOUCH_8 || s.qid.type === qid.type) &&
-		(s.qid.vers === DONT_TOUCH_32 || s.qid.vers === qid.vers) &&
-		(s.qid.path === DONT_TOUCH_64 || s.qid.path === qid.path) &&
+		(s.type === DONT_TOUCH.type || s.type === 0) &&
+		(s.dev === DONT_TOUCH.dev || s.dev === 0) &&
+		(s.qid.type === DONT_TOUCH.qid.type || s.qid.type === qid.type) &&
+		(s.qid.vers === DONT_TOUCH.qid.vers || s.qid.vers === qid.vers) &&
+		(s.qid.path === DONT_TOUCH.qid.path || s.qid.path === qid.path) &&
 		(s.uid === "" || s.uid === node.uid)
 	);
 }

@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import * as p9 from "../src/9p/fcall.gen.ts";
 import { NOFID, ORDWR, OREAD, OWRITE } from "../src/9p/fcall.gen.ts";
-import { type Ask, DONT_TOUCH, Talk } from "./talk.ts";
+import { DONT_TOUCH } from "../src/9p/stat.ts";
+import { type Ask, Talk } from "./talk.ts";
 import { frame, MSIZE, newServer, UNAME, Wire } from "./wire.ts";
 
 const UNKNOWN = "fid unknown or out of range";

@@ -10,27 +10,13 @@ import {
 	type Stat,
 	type Tmessage,
 } from "../src/9p/fcall.gen.ts";
+import { DONT_TOUCH } from "../src/9p/stat.ts";
 import type { ConnOptions, Server } from "../src/server.ts";
 import { UNAME, Wire } from "./wire.ts";
 
 type Untagged<M> = M extends Tmessage ? Omit<M, "tag"> : never;
 /** A request without its tag. */
 export type Ask = Untagged<Tmessage>;
-
-/** The stat that touches nothing (stat(5)). */
-export const DONT_TOUCH: Stat = {
-	type: 0xffff,
-	dev: 0xffffffff,
-	qid: { type: 0xff, vers: 0xffffffff, path: 0xffff_ffff_ffff_ffffn },
-	mode: 0xffffffff,
-	atime: 0xffffffff,
-	mtime: 0xffffffff,
-	length: 0xffff_ffff_ffff_ffffn,
-	name: "",
-	uid: "",
-	gid: "",
-	muid: "",
-};
 
 export class Talk {
 	readonly wire: Wire;
