@@ -6,6 +6,7 @@
 // carries out whatever waits and can be, then sends the event's own reply.
 
 import { got, keep, sameRead } from "./chanlinux.ts";
+import { park } from "./chanpark.ts";
 import {
 	addFid,
 	type Bytes,
@@ -46,6 +47,7 @@ export function step(state: State, event: Event): Step {
 		effects.push(replyTo(own, { kind: "error", ename: NOBUFS })); // LM-3
 	}
 	if (reply && "tag" in event) effects.push(replyTo(event, reply));
+	for (let next = park(s); next !== s; next = park(s)) s = settle(next, effects);
 	return { state: s, effects };
 }
 
@@ -55,7 +57,8 @@ function begin(s: State, e: Event, out: Effect[]): [State, Outcome?] {
 		case "version": {
 			const { conn, linux, msize } = e;
 			const rest = endConn(s, conn, out);
-			return [{ ...rest, conns: [...rest.conns, { conn, linux, msize, stalled: false }] }];
+			const newConn = { conn, linux, msize, stalled: false, parked: false };
+			return [{ ...rest, conns: [...rest.conns, newConn] }];
 		}
 		case "disconnect":
 			return [endConn(s, e.conn, out)];
@@ -102,7 +105,8 @@ function begin(s: State, e: Event, out: Effect[]): [State, Outcome?] {
 			return read(s, fid, e);
 		case "write": {
 			const { kind, conn, tag, bytes } = e;
-			const most = Math.min(s.limits.channelBytes, s.limits.serverBytes);
+			const { channelBytes, serverBytes, overhead } = s.limits;
+			const most = Math.min(channelBytes, serverBytes - overhead);
 			const wrote = setFid(s, fid, { kept: undefined, run: undefined }); // LX-7
 			if (bytes === "") return [wrote, { kind: "count", count: 0 }]; // CH-10
 			if (bytes.length > most && !removed) return [wrote, { kind: "error", ename: TOOLONG }];
@@ -126,23 +130,30 @@ function read(s: State, fid: Fid, e: Event & { kind: "read" }): [State, Outcome?
 	const owed = fid.owed.find((o) => o.offset === offset && o.least <= count && count <= o.most);
 	if (owed) {
 		const f = { ...fid, owed: fid.owed.filter((o) => o !== owed), run };
-		return [setFid(s, fid, got(conn, f, r, "")), data("")]; // LX-2, LX-3
+		return [setFid(s, fid, got(s, conn, f, r, "")), data("")]; // LX-2, LX-3
 	}
+	const others = fid.owed.filter((o) => o.offset !== offset); // LX-4
 	const from = fid.kept ? offset - fid.kept.offset : 0;
 	if (fid.kept && from > 0 && from < fid.kept.bytes.length) {
 		const bytes = fid.kept.bytes.slice(from, from + count);
-		return [setFid(s, fid, got(conn, { ...fid, owed: [], run }, r, bytes)), data(bytes)]; // LX-6
+		const after = got(s, conn, { ...fid, owed: others, run }, r, bytes);
+		return [setFid(s, fid, after), data(bytes)]; // LX-6
 	}
 	const piped = s.waiting.some((w) => w.kind === "read" && is(fid.conn, fid.fid)(w));
-	const f = { ...fid, owed: [], kept: undefined, run, rereads: fid.rereads && !piped }; // LX-4, LX-7
+	const rereads = fid.rereads && !piped;
+	const f = { ...fid, owed: others, kept: undefined, run, rereads }; // LX-7
 	if (fid.rest === "") return [setFid({ ...s, waiting: [...s.waiting, r] }, fid, f)];
 	const bytes = fid.rest.slice(0, count); // CH-8
-	const after = keep(s, got(conn, { ...f, rest: fid.rest.slice(count) }, r, bytes), r, bytes);
+	const rest = fid.rest.slice(count);
+	const after = keep(s, got(s, conn, { ...f, ...remains(fid, rest) }, r, bytes), r, bytes);
 	return [setFid(s, fid, after), data(bytes)];
 }
 
 const is = (conn: number, fid: number) => (x: { conn: number; fid: number }) =>
 	x.conn === conn && x.fid === fid;
+
+/** What is left of a rest; its memory is free when nothing is. */
+const remains = (fid: Fid, rest: Bytes) => ({ rest, held: rest === "" ? 0 : fid.held });
 
 /** Carries out whatever waits and can be, oldest first, until nothing can. */
 function settle(s: State, out: Effect[]): State {
@@ -163,12 +174,11 @@ function settle(s: State, out: Effect[]): State {
 function serve(s: State, channel: Channel, r: Read, out: Effect[]): State | undefined {
 	const [message, ...queue] = channel.queue;
 	const writer = s.waiting.find((w) => w.kind === "write" && w.chan === r.chan);
-	const stalled = connOf(s, r.conn)?.stalled === true; // CH-14
-	if (message !== undefined) {
-		return stalled ? undefined : deliver(setChannel(s, r.chan, { queue }), r, message, out); // CH-2, CH-3
-	}
+	if (connOf(s, r.conn)?.parked) return undefined; // CH-14
+	// CH-2, CH-3
+	if (message !== undefined) return deliver(setChannel(s, r.chan, { queue }), r, message, out);
 	if (channel.removed) return end(without(s, r), r, out);
-	if (writer?.kind !== "write" || stalled) return undefined;
+	if (writer?.kind !== "write") return undefined;
 	return accept(deliver(s, r, writer.bytes, out), writer, out); // CH-5
 }
 
@@ -214,9 +224,12 @@ function deliver(s: State, first: Read, message: Bytes, out: Effect[]): State {
 		const bytes = left.slice(0, r.count);
 		left = left.slice(r.count);
 		s = answer(without(s, r), r, bytes, out);
+		const fid = fidOf(s, r.conn, r.fid) as Fid;
+		const held = r === first ? left.length : fid.held;
+		s = setFid(s, fid, remains({ ...fid, held }, left));
+		if (r !== first || left === "") s = park(s);
 	}
-	const fid = fidOf(s, first.conn, first.fid);
-	return fid && left !== "" ? setFid(s, fid, { rest: left }) : s;
+	return park(s);
 }
 
 /** A reply to a new read that waited. */
@@ -225,7 +238,7 @@ function answer(s: State, r: Read, bytes: Bytes, out: Effect[]): State {
 	const fid = fidOf(s, r.conn, r.fid);
 	if (!conn || !fid) throw new Error("a read waits for no fid");
 	out.push(replyTo(r, data(bytes)));
-	return setFid(s, fid, keep(s, got(conn, fid, r, bytes), r, bytes));
+	return setFid(s, fid, keep(s, got(s, conn, fid, r, bytes), r, bytes));
 }
 
 /** The end of a removed channel: 0 bytes (EN-2), unless it was told too often (LX-8). */
@@ -241,8 +254,9 @@ function end(s: State, r: Read, out: Effect[]): State {
 /** Blocked requests of a fid are cancelled, and told (FL-4). */
 function interrupt(s: State, fid: Fid, out: Effect[]): State {
 	const mine = s.waiting.filter(is(fid.conn, fid.fid));
+	const after = settle({ ...s, waiting: s.waiting.filter((r) => !mine.includes(r)) }, out);
 	out.push(...mine.map((r) => replyTo(r, { kind: "error", ename: INTERRUPTED })));
-	return { ...s, waiting: s.waiting.filter((r) => !mine.includes(r)) };
+	return after;
 }
 
 /** A fid ends: its rest is dropped (CH-9), a file opened with ORCLOSE goes (TR-29). */
@@ -252,11 +266,11 @@ function endFid(s: State, fid: Fid, out: Effect[]): State {
 	return fid.rclose ? setChannel(after, fid.chan, { removed: true }) : after;
 }
 
-/** A session ends, and nobody is left to answer (FL-5, FL-6). */
+/** A session ends: its requests first, then its fids one by one, without answers (FL-5, FL-6). */
 function endConn(s: State, conn: number, out: Effect[]): State {
-	const mute: State = { ...s, waiting: s.waiting.filter((r) => r.conn !== conn) };
+	const mute = settle({ ...s, waiting: s.waiting.filter((r) => r.conn !== conn) }, out);
 	const mine = s.fids.filter((f) => f.conn === conn);
-	const ended = mine.reduce<State>((t, fid) => endFid(t, fid, out), mute);
+	const ended = mine.reduce<State>((t, fid) => settle(endFid(t, fid, out), out), mute);
 	return { ...ended, conns: s.conns.filter((c) => c.conn !== conn) };
 }
 

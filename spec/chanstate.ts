@@ -6,16 +6,22 @@ export type Bytes = string;
 /** How a fid is open; "" is not at all. */
 export type Mode = "" | "r" | "w" | "rw";
 
-/** Sizes in bytes, but `zeros`. */
+/** Sizes in bytes, but `zeros` and `owed`. */
 export interface Limits {
 	/** Queued in one channel, and in all (LM-1, LM-2). */
 	readonly channelBytes: number;
 	readonly serverBytes: number;
+	/** What a queued message costs the server's limit beside its bytes. */
+	readonly overhead: number;
 	/** In blocked writes of one connection, and of all (LM-3). */
 	readonly connHeld: number;
 	readonly serverHeld: number;
 	/** The largest read that is kept for re-reads (LX-6). */
 	readonly kept: number;
+	/** Kept by one connection of messages read in part, and as much for re-reads (LM-8). */
+	readonly rests: number;
+	/** Zeros that a fid may be owed at once (LX-4). */
+	readonly owed: number;
 	/** Which of identical reads answered 0 gets an error (LX-8). */
 	readonly zeros: number;
 }
@@ -24,8 +30,10 @@ export interface Conn {
 	readonly conn: number;
 	readonly linux: boolean;
 	readonly msize: number;
-	/** It does not take its replies (CH-14). */
+	/** It does not take its replies, and its requests are not read (CH-14, LM-4). */
 	readonly stalled: boolean;
+	/** Its waiting reads have left the lines (CH-14, LM-8). */
+	readonly parked: boolean;
 }
 export interface Channel {
 	readonly chan: number;
@@ -47,6 +55,8 @@ export interface Fid {
 	readonly rclose: boolean;
 	/** What a short read left of its message (CH-8). */
 	readonly rest: Bytes;
+	/** The rest's bytes at first: they count until the last of them is read (LM-8). */
+	readonly held: number;
 	readonly owed: readonly Owed[];
 	/** What the last new read got (LX-6). */
 	readonly kept?: { readonly offset: number; readonly bytes: Bytes } | undefined;
@@ -79,7 +89,7 @@ export interface State {
 	readonly conns: readonly Conn[];
 	readonly channels: readonly Channel[];
 	readonly fids: readonly Fid[];
-	/** Blocked requests in order of arrival. */
+	/** Blocked requests in order of arrival; reads that left the lines rejoin at the end (CH-14). */
 	readonly waiting: readonly (Read | Write)[];
 }
 
@@ -152,9 +162,12 @@ export const NOBUFS = "No buffer space available";
 export const defaults: Limits = {
 	channelBytes: Infinity,
 	serverBytes: Infinity,
+	overhead: 0,
 	connHeld: Infinity,
 	serverHeld: Infinity,
 	kept: 65536,
+	rests: Infinity,
+	owed: 16,
 	zeros: 64,
 };
 
@@ -177,8 +190,10 @@ export const chanOf = (s: State, chan: number) => s.channels.find((c) => c.chan 
 export function possible(s: State, e: Event): boolean {
 	if (e.kind === "version") return true;
 	if (e.kind === "resize") return chanOf(s, e.chan)?.removed === false;
-	if (!connOf(s, e.conn)) return false;
+	const conn = connOf(s, e.conn);
+	if (!conn) return false;
 	if (!("tag" in e)) return true;
+	if (conn.stalled) return false;
 	if (s.waiting.some((r) => r.conn === e.conn && r.tag === e.tag)) return false;
 	if (e.kind === "flush") return true;
 	const fid = fidOf(s, e.conn, e.fid);
@@ -204,7 +219,7 @@ export const addFid = (
 	fid: Pick<Fid, "conn" | "fid" | "chan" | "mode" | "rclose">,
 ): State => ({
 	...s,
-	fids: [...s.fids, { ...fid, rest: "", owed: [], rereads: true }],
+	fids: [...s.fids, { ...fid, rest: "", held: 0, owed: [], rereads: true }],
 });
 /** The state without one blocked request. */
 export const without = (s: State, r: Read | Write): State => ({
@@ -224,5 +239,6 @@ export const sum = (bytes: readonly Bytes[]) => bytes.reduce((n, b) => n + b.len
 export function room(s: State, channel: Channel, bytes: Bytes): boolean {
 	if (channel.queue.length >= channel.capacity) return false;
 	if (sum(channel.queue) + bytes.length > s.limits.channelBytes) return false;
-	return sum(s.channels.flatMap((c) => c.queue)) + bytes.length <= s.limits.serverBytes;
+	const queued = [...s.channels.flatMap((c) => c.queue), bytes];
+	return sum(queued) + queued.length * s.limits.overhead <= s.limits.serverBytes;
 }

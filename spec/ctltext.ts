@@ -7,29 +7,25 @@ export const utf8 = (text: string) => String.fromCharCode(...new TextEncoder().e
 export const quote = (path: string) =>
 	/[ \t']/.test(path) ? `'${path.replaceAll("'", "''")}'` : path;
 
-/**
- * A line without its newline: undefined if it is ignored, the error if it is bad. The capacity is
- * not judged: what is wrong with the path comes first.
- */
-export function parseLine(line: string): { path: string; capacity: string } | string | undefined {
+/** A line without its newline: undefined if it is ignored, the error if it is none (CT-6). */
+export function parseLine(line: string): { path: string; capacity: number } | string | undefined {
 	if (/^[ \t]*(#|$)/.test(line)) return undefined;
 	const [path, capacity] = words(line) ?? [];
-	if (path === undefined) return "Invalid argument";
-	if (!path.startsWith("/")) return "file does not exist";
-	return { path, capacity: capacity ?? "" };
+	if (path === undefined || !path.startsWith("/")) return "Invalid argument";
+	return /^[0-9]+$/.test(capacity ?? "")
+		? { path, capacity: Number(capacity) }
+		: "Invalid argument";
 }
 
-/** The words of a line, quotes taken off; nothing if a quote is not closed. */
+/** The first two words of a line, a quoted one without its quotes; nothing if there is no such. */
 export function words(line: string): string[] | undefined {
 	const out: string[] = [];
 	let rest = line.replace(/^[ \t]+/, "");
-	while (rest !== "") {
-		const parts = /^(?:'(?:[^']|'')*'|[^ \t'])+/.exec(rest);
-		if (!parts || /^'/.test(rest.slice(parts[0].length))) return undefined;
-		out.push(
-			parts[0].replace(/'((?:[^']|'')*)'/g, (_, quoted: string) => quoted.replaceAll("''", "'")),
-		);
-		rest = rest.slice(parts[0].length).replace(/^[ \t]+/, "");
+	while (rest !== "" && out.length < 2) {
+		const [word] = /^(?:'(?:[^']|'')*'|[^ \t']+)(?![^ \t])/.exec(rest) ?? [];
+		if (word === undefined) return undefined;
+		out.push(word.startsWith("'") ? word.slice(1, -1).replaceAll("''", "'") : word);
+		rest = rest.slice(word.length).replace(/^[ \t]+/, "");
 	}
 	return out;
 }

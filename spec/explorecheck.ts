@@ -80,8 +80,8 @@ function quiet(s: State): Verdict {
 
 function idleReader(s: State, c: Channel, r: Read): Verdict {
 	if (fidOf(s, r.conn, r.fid)?.rest !== "") return "CH-8: a reader waits beside its rest";
-	if (c.removed && c.queue.length === 0) return "EN-2: a reader waits at a removed channel";
 	if (connOf(s, r.conn)?.stalled) return undefined;
+	if (c.removed && c.queue.length === 0) return "EN-2: a reader waits at a removed channel";
 	if (c.queue.length > 0) return "a reader waits beside a queued message";
 	const writer = s.waiting.some((o) => o.kind === "write" && o.chan === c.chan);
 	return writer ? "CH-5: a reader waits beside a writer" : undefined;

@@ -63,9 +63,12 @@ export function flow(
 
 function open(n: Node, event: Event, after: State, silent: readonly (Read | Write)[]): Account {
 	const s = n.state;
-	const line = asked(s, event).filter(
+	const all = asked(s, event).filter(
 		(r) => !silent.some((q) => q.conn === r.conn && q.tag === r.tag),
 	);
+	// CH-14
+	const late = (r: Asked) => event.kind === "resume" && r.kind === "read" && r.conn === event.conn;
+	const line = [...all.filter((r) => !late(r)), ...all.filter(late)];
 	const held = s.channels.map(({ chan, queue }) => {
 		const blocked = line.filter((r) => r.chan === chan && r.bytes !== "");
 		return { chan, messages: queue.concat(blocked.map((r) => r.bytes)) };

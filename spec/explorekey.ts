@@ -46,7 +46,8 @@ function clientKey(n: Node, c: Client, seat: Seat): string {
 const bytesKey = (bytes: string) => String.fromCharCode(bytes.length, place(bytes.charCodeAt(0)));
 const place = (code: number) => (code >= 97 ? 0 : code >= 65 ? 1 : code >= 48 ? 2 : 3);
 
-const fidKey = (fid: Fid) => (fid.rest === "" ? "-" : bytesKey(fid.rest));
+const fidKey = (fid: Fid) =>
+	fid.rest === "" ? "-" : bytesKey(fid.rest) + String.fromCharCode(fid.held);
 
 function linuxKey(fid: Fid, seat: Seat): string {
 	const { zeros, pos, again, piped } = seat;

@@ -82,7 +82,8 @@ function request(seat: Seat, c: Client, before: State, e: Event): Seat {
 	if (count === 0) return s;
 	const due = isOwed(s.owed, offset, count);
 	if (due) return { ...s, owed: s.owed.filter((o) => o !== due), again: count };
-	return { ...s, owed: [], again: 0, piped: s.piped || outstanding(before, c).length > 0 };
+	const others = s.owed.filter((o) => o.offset !== offset); // LX-4
+	return { ...s, owed: others, again: 0, piped: s.piped || outstanding(before, c).length > 0 };
 }
 
 function reply(w: World, s: Seat, r: Asked, n: number): Seat {

@@ -140,7 +140,7 @@ export function moves(w: World, n: Node): Move[] {
 	const out: Move[] = [];
 	const faulty = n.faults < w.faults;
 	for (const [client, c] of w.clients.entries()) {
-		if (!connOf(n.state, c.conn)) continue;
+		if (connOf(n.state, c.conn)?.stalled !== false) continue; // LM-4
 		const able = (n.seats[client] as Seat).ops < w.ops;
 		if (fidOf(n.state, c.conn, c.fid)) {
 			if (c.linux) continuations(n, c, client, out);

@@ -1,7 +1,7 @@
 // Names, permissions and directories, as a pure function: the rules TR and EN-3, EN-5, ER-6 of
 // README.md made executable. It must not know what channels do (only that they came and went), the
 // wire, the clock, or anything of src. Where the rules leave open which of two errors is first, the
-// order is: fid, removed, mode and name, kind of file, permission, state.
+// order is: fid, kind of file, mode, removed, permissions asked for, name, permission, state.
 
 import {
 	CTL,
@@ -69,7 +69,13 @@ function carryOut(t: Tree, e: TreeEvent): Done {
 		const without = dropFid(t, fid); // TR-19
 		return why ? refuse(without, why) : [removeFile(without, f), OK];
 	}
-	if (f.removed && e.kind !== "readdir") return refuse(t, REMOVED); // EN-3
+	if (fid.mode !== undefined && (e.kind === "open" || e.kind === "create")) {
+		return refuse(t, "bad use of fid"); // ER-6
+	}
+	if (e.kind === "create" && !isDir(f)) return refuse(t, "not a directory");
+	if (f.removed && (e.kind === "stat" || e.kind === "wstat" || e.kind === "open")) {
+		return refuse(t, REMOVED); // EN-3
+	}
 	switch (e.kind) {
 		case "open":
 			return open(t, fid, f, e.mode);
@@ -125,7 +131,6 @@ function child(t: Tree, dir: File, name: string, uname: string): File | string {
 const MODES = 3 | OTRUNC | ORCLOSE;
 
 function open(t: Tree, fid: TreeFid, f: File, mode: number): Done {
-	if (fid.mode !== undefined) return refuse(t, "bad use of fid");
 	if ((mode & ~MODES) !== 0) return refuse(t, "illegal mode"); // TR-26
 	const access = mode & 3;
 	const writes = access === OWRITE || access === ORDWR;
@@ -148,13 +153,13 @@ const PERMS = DMAPPEND | DMEXCL | DMTMP | 0o777;
 
 function create(t: Tree, fid: TreeFid, dir: File, e: TreeEvent & { kind: "create" }): Done {
 	const { name, perm, mode, now } = e;
-	if (fid.mode !== undefined) return refuse(t, "bad use of fid");
-	if (!isName(name)) return refuse(t, "illegal name");
 	const wantsDir = perm >= DMDIR;
 	const low = wantsDir ? perm - DMDIR : perm;
-	if ((low & ~PERMS) !== 0 || (mode & ~MODES) !== 0) return refuse(t, "illegal mode"); // TR-31
+	if ((mode & ~MODES) !== 0) return refuse(t, "illegal mode"); // TR-26
 	if (wantsDir && mode !== 0 && mode !== OEXEC) return refuse(t, "Is a directory");
-	if (!isDir(dir)) return refuse(t, "not a directory");
+	if (dir.removed) return refuse(t, REMOVED);
+	if ((low & ~PERMS) !== 0) return refuse(t, "illegal mode"); // TR-31
+	if (!isName(name)) return refuse(t, "illegal name");
 	if (!may(dir, fid.uname, WRITE)) return refuse(t, DENIED);
 	if (childOf(t, dir.path, name)) return refuse(t, "file already exists"); // TR-7
 	const living = t.files.filter((f) => !f.removed).length - 2;
@@ -182,7 +187,7 @@ function create(t: Tree, fid: TreeFid, dir: File, e: TreeEvent & { kind: "create
 function readdir(t: Tree, fid: TreeFid, f: File, offset: number, count: number): Done {
 	if (fid.mode === undefined || !isDir(f)) return refuse(t, "bad use of fid");
 	const last = fid.reading;
-	const entries = offset === 0 || !last ? childrenOf(t, f.path).map((x) => x.path) : last.entries;
+	const entries = offset === 0 || !last ? sorted(childrenOf(t, f.path)) : last.entries;
 	if (offset !== 0 && offset !== last?.offset && offset !== (last && last.offset + last.bytes)) {
 		return refuse(t, "bad offset in directory read");
 	}
@@ -200,6 +205,12 @@ function readdir(t: Tree, fid: TreeFid, f: File, offset: number, count: number):
 	const reply: TreeReply = { kind: "stats", files, bytes };
 	if (bytes === 0 && offset !== 0) return [t, reply];
 	return [setFid(t, fid, { reading: { entries, offset, bytes, first, next } }), reply];
+}
+
+/** In the order of ctl's paths: no rule asks for it, but an answer's length depends on an order. */
+function sorted(files: readonly File[]): number[] {
+	const key = (f: File) => (isDir(f) ? `${f.name}/` : f.name);
+	return files.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)).map((f) => f.path);
 }
 
 /** Why a file can't be removed (TR-18). */

@@ -21,6 +21,8 @@ const stages: readonly Stage[] = [
 	{ name: "dead code", script: ["dead"], gate: true },
 	{ name: "tests with coverage", script: ["unit"], gate: true },
 	{ name: "package", script: ["package"], gate: false },
+	{ name: "exploration of the model", script: ["explore"], gate: false },
+	{ name: "simulation", script: ["sim"], gate: false },
 	{ name: "kernel", script: ["kernel"], gate: false },
 ];
 

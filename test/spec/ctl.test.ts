@@ -86,7 +86,7 @@ describe("writing ctl", () => {
 		const c = ctl(world);
 		expect(c.write(`${header}\n  '/a b' \t 7\t0 0\n/d/b 003`)).toEqual(["count", "/a b=7"]);
 		expect(c.write("\n")).toEqual(["count", "/d/b=3"]);
-		expect(c.write("'/a b' 7 x")).toEqual(["count", "/a b=7"]);
+		expect(c.write("'/a b' 7 x\n")).toEqual(["count", "/a b=7"]);
 		expect(c.write(c.read(0) ?? "")).toEqual(["count", "/a b=0", "/d/b=1"]);
 	});
 
@@ -99,14 +99,15 @@ describe("writing ctl", () => {
 		const d = ctl(facts(fact("/a")));
 		d.write("\n/a x");
 		expect(d.clunk()).toEqual(["ok", "/a x"]);
-		expect(split("", "/a 1")).toEqual({ lines: ["/a 1"], held: "" });
+		expect(split(undefined, "/a 1")).toEqual({ lines: ["/a 1"], held: undefined });
+		expect(split("", "/a 1")).toEqual({ lines: [], held: "/a 1" });
 	});
 
 	it("CT-8, CT-9: a bad line changes nothing", () => {
 		const c = ctl(facts(fact("/a"), fact("/b")), { mostCapacity: 9 });
 		const bad: [string, string][] = [
 			["/x 1", "file does not exist"],
-			["a 1", "file does not exist"],
+			["a 1", "Invalid argument"],
 			["/d 1", "Is a directory"],
 			["/ 1", "Is a directory"],
 			["/ctl 1", "Operation not permitted"],
@@ -119,7 +120,8 @@ describe("writing ctl", () => {
 	});
 
 	it("CT-6: quoting is Plan 9's", () => {
-		expect(words(" 'a '' b'\tc'd e'f ")).toEqual(["a ' b", "cd ef"]);
+		expect(words(" 'a '' b'\tcd 'ef")).toEqual(["a ' b", "cd"]);
+		expect(words("c'd e'f 1")).toBeUndefined();
 		expect(words("'' x")).toEqual(["", "x"]);
 		expect(words("a 'b")).toBeUndefined();
 		expect(parseLine(" \t# x")).toBeUndefined();
