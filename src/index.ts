@@ -17,6 +17,6 @@ export {
 export { type Address, formatDial, parseDial } from "./dial.ts";
 export { type ConnOptions, createServer, type Server, type ServerOptions } from "./server.ts";
 export type { LinuxMode, Tracer } from "./session.ts";
-export { DEFAULT_LIMITS, type Limits, type Snapshot, type Stats } from "./stats.ts";
+export { DEFAULT_LIMITS, type Delay, type Limits, type Snapshot, type Stats } from "./stats.ts";
 export { traceLine } from "./trace.ts";
-export { dial, type Listener, type ListenOptions, listen } from "./transport.ts";
+export { dial, type Listener, type ListenOptions, listen, watchEventLoop } from "./transport.ts";

@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { type Address, formatDial } from "./dial.ts";
 import { type Mount, mount } from "./mount.ts";
 import { Mistake, type Place, type ServeOptions } from "./options.ts";
@@ -11,7 +10,7 @@ import { clearStale, makePrivate, namespaceDir, postPath } from "./post.ts";
 import { createServer, type Server } from "./server.ts";
 import type { Tracer } from "./session.ts";
 import { closeLine, traceLine } from "./trace.ts";
-import { type Listener, listen } from "./transport.ts";
+import { type Listener, listen, watchEventLoop } from "./transport.ts";
 
 /** Serves until SIGINT or SIGTERM. Rejects with a Mistake when something asked for can't be had. */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -115,19 +114,8 @@ function closed(conn: number): void {
 
 // Prints what goes on, as one line of JSON, at each SIGUSR1.
 function reporter(server: Server): () => void {
-	const resolution = 10;
-	const delay = monitorEventLoopDelay({ resolution });
-	delay.enable();
-	// The histogram holds the time between two timers, of which `resolution` is no delay.
-	const ms = (ns: number) => Math.max(0, Math.round(ns / 1e4) / 100 - resolution);
-	return () => {
-		const eventLoopDelayMs = {
-			p50: ms(delay.percentile(50)),
-			p99: ms(delay.percentile(99)),
-			max: ms(delay.max),
-		};
-		say(JSON.stringify({ ...server.snapshot(), eventLoopDelayMs }));
-	};
+	watchEventLoop(server);
+	return () => say(JSON.stringify(server.snapshot()));
 }
 
 function attempt<T>(f: () => T): T {

@@ -6,7 +6,7 @@ import { Conn } from "./conn.ts";
 import type { Flushable, Host } from "./host.ts";
 import { RequestPool } from "./request.ts";
 import type { LinuxMode, Tracer } from "./session.ts";
-import { DEFAULT_LIMITS, type Limits, newStats, type Snapshot } from "./stats.ts";
+import { DEFAULT_LIMITS, type Delay, type Limits, newStats, type Snapshot } from "./stats.ts";
 import { Store } from "./store.ts";
 import { Tree } from "./tree.ts";
 
@@ -38,6 +38,8 @@ export class Server implements Host {
 	snapshotBytes = 0;
 	bufferBytes = 0;
 	blockedRequests = 0;
+	/** Measures the event loop, for `snapshot`; whoever has a clock sets it. */
+	eventLoopDelay: (() => Delay) | null = null;
 	private readonly conns = new Set<Conn>();
 
 	constructor(options: ServerOptions = {}) {
@@ -90,6 +92,7 @@ export class Server implements Host {
 			queuedBytes: this.store.used,
 			snapshotBytes: this.snapshotBytes,
 			bufferBytes: this.bufferBytes,
+			eventLoopDelayMs: this.eventLoopDelay?.() ?? null,
 		};
 	}
 }

@@ -36,6 +36,15 @@ export interface Snapshot extends Stats {
 	queuedBytes: number;
 	snapshotBytes: number;
 	bufferBytes: number;
+	/** How late the event loop was, in milliseconds; null when nobody measures it. */
+	eventLoopDelayMs: Delay | null;
+}
+
+/** Delays since measuring began, in milliseconds. */
+export interface Delay {
+	p50: number;
+	p99: number;
+	max: number;
 }
 
 /** Every limit there is. Bytes, unless the comment says otherwise. */

@@ -4,6 +4,7 @@
 // that all sockets share.
 
 import net from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Client, type ClientOptions } from "./client.ts";
 import type { Conn } from "./conn.ts";
 import { type Address, formatDial } from "./dial.ts";
@@ -70,6 +71,24 @@ export async function listen(
 			}
 			await Promise.all(closed);
 		},
+	};
+}
+
+/** Measures how late the event loop is, for the server's snapshots. Returns what ends it. */
+export function watchEventLoop(server: Server): () => void {
+	const resolution = 10;
+	const delay = monitorEventLoopDelay({ resolution });
+	delay.enable();
+	// The histogram holds the time between two timers, of which `resolution` is no delay.
+	const ms = (ns: number) => Math.max(0, Math.round(ns / 1e4) / 100 - resolution);
+	server.eventLoopDelay = () => ({
+		p50: ms(delay.percentile(50)),
+		p99: ms(delay.percentile(99)),
+		max: ms(delay.max),
+	});
+	return () => {
+		delay.disable();
+		server.eventLoopDelay = null;
 	};
 }
 

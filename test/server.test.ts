@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as p9 from "../src/9p/fcall.gen.ts";
 import { OREAD, OWRITE, type Tread } from "../src/9p/fcall.gen.ts";
 import type { Server } from "../src/server.ts";
+import { watchEventLoop } from "../src/transport.ts";
 import { clunk, flush, read, resize, said, topen, use, version, walk, write } from "./chans.ts";
 import { checkLines } from "./lines.ts";
 import { newServer, Wire } from "./wire.ts";
@@ -178,6 +179,15 @@ describe("Server", () => {
 		a.send(version());
 		expect(server.blockedRequests).toBe(0);
 	});
+});
+
+it("a snapshot says how late the event loop was, while somebody measures it", () => {
+	const server = newServer();
+	expect(server.snapshot().eventLoopDelayMs).toBe(null);
+	const end = watchEventLoop(server);
+	expect(Object.keys(server.snapshot().eventLoopDelayMs ?? {})).toEqual(["p50", "p99", "max"]);
+	end();
+	expect(server.snapshot().eventLoopDelayMs).toBe(null);
 });
 
 describe("rests above their limit", () => {

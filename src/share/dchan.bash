@@ -2,7 +2,7 @@
 
 _dchan() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="ls stat create read write rm ctl"
+	local commands="ls stat create read write rm ctl trace conformance"
 	local flags="-a -s -m -d -D --linux= --keepalive= --msize= --connections= --fids= --requests=
 		--files= --capacity= --channel-bytes= --queued-bytes= --blocked-bytes= --all-blocked-bytes=
 		--rest-bytes= --unsent-bytes= --buffer-bytes= --snapshot-bytes= --help --version"
