@@ -21,7 +21,10 @@ import {
 
 /** The tree with the change, or why there is none. */
 export function wstat(t: Tree, f: File, uname: string, change: Change): Tree | string {
-	const c = change.name === f.name ? without(change, "name") : change; // TR-10
+	let c = change;
+	for (const key of ["name", "mode", "gid"] as const) {
+		if (c[key] === f[key]) c = without(c, key); // TR-10 to TR-12
+	}
 	const why = forbidden(f, c) ?? refused(t, f, uname, c);
 	if (why) return why;
 	if (f.path === ROOT || f.path === CTL) return t; // TR-16
@@ -41,7 +44,7 @@ function forbidden(f: File, c: Change): string | undefined {
 	const fixed =
 		(c.type ?? 0) !== 0 || (c.dev ?? 0) !== 0 || c.otherQid === true || (c.uid ?? f.uid) !== f.uid;
 	const special = f.path === ROOT || f.path === CTL;
-	const other = c.name !== undefined || (c.mode ?? f.mode) !== f.mode || (c.gid ?? f.gid) !== f.gid;
+	const other = c.name !== undefined || c.mode !== undefined || c.gid !== undefined;
 	if (fixed || (special && (other || (c.length ?? 0) !== 0))) return "Operation not permitted";
 	return undefined;
 }

@@ -1,7 +1,7 @@
 // Files and directories: what each is called, who owns it and who may use it. They know nothing
 // of fids, connections and messages, and are told the time.
 
-import { Enotexist, Eperm } from "./9p/errors.ts";
+import { Enotexist, Eperm, Eremoved } from "./9p/errors.ts";
 import { DMEXEC, type Qid, type Stat } from "./9p/fcall.gen.ts";
 import type { Chan } from "./chan.ts";
 import { Meter } from "./meter.ts";
@@ -92,6 +92,7 @@ export class Dir extends Node {
 
 	/** The entry called `name`, or the directory above for `..`, if `uname` may walk there (TR-9). */
 	walk(name: string, uname: string): Node | Refusal {
+		if (this.removed) return Eremoved;
 		if (!this.may(uname, DMEXEC)) return Eperm;
 		if (name === "..") return this.parent;
 		return this.children.get(name) ?? Enotexist;

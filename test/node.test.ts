@@ -57,6 +57,17 @@ describe("walking", () => {
 		expect(qids(c.walk(0, 1, "f"))).toHaveLength(1);
 	});
 
+	it("EN-3: nothing is walked to from a removed directory", () => {
+		const c = grown();
+		c.mkdir("/gone");
+		const fid = c.at("/gone");
+		const other = c.at("/gone");
+		c.remove(other);
+		expect(c.walk(fid, 1, "x")).toBe("file has been removed");
+		expect(c.walk(fid, 1, "..")).toBe("file has been removed");
+		expect(qids(c.walk(fid, 1))).toEqual([]);
+	});
+
 	it("TR-9: an open fid is not walked", () => {
 		const c = grown();
 		const fid = c.opened("/d");

@@ -226,12 +226,12 @@ describe("removing", () => {
 		}
 	});
 
-	it("TR-3, TR-9: a removed directory holds nothing and takes nothing", () => {
+	it("TR-3, EN-3: a removed directory holds nothing and takes nothing", () => {
 		const c = talk();
 		c.mkdir("/d");
 		const fid = c.at("/d");
 		c.unlink("/d");
-		expect(c.walk(fid, 1, "x")).toBe("file does not exist");
+		expect(c.walk(fid, 1, "x")).toBe("file has been removed");
 		expect(c.create(fid, "x", 0o666)).toBe("file has been removed");
 	});
 });

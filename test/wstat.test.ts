@@ -59,6 +59,13 @@ describe("Twstat", () => {
 		expect(bob.stat("/d").mode).toBe((DMDIR | 0o700) >>> 0);
 	});
 
+	it("TR-11, TR-12: the present mode and gid are don't touch, for anybody", () => {
+		const { eve } = grown();
+		const { mode, gid } = eve.stat("/d/f");
+		expect(eve.wstat("/d/f", { mode })).toBe(null);
+		expect(eve.wstat("/d/f", { gid })).toBe(null);
+	});
+
 	it("TR-11: mode never changes between file and directory", () => {
 		const { bob } = grown();
 		const why = "wstat can't convert between files and directories";
