@@ -22,6 +22,7 @@ import {
 	DMEXEC,
 	DMREAD,
 	DMWRITE,
+	isName,
 	OEXEC,
 	ORCLOSE,
 	ORDWR,
@@ -32,7 +33,7 @@ import {
 } from "./9p/fcall.gen.ts";
 import { DONT_TOUCH } from "./9p/stat.ts";
 import { CtlFile, Dir, type Node, type Refusal } from "./node.ts";
-import { MODE_BITS, validName } from "./tree.ts";
+import { MODE_BITS } from "./tree.ts";
 
 const MODES = OREAD | OWRITE | ORDWR | OEXEC;
 const NEEDS = [DMREAD, DMWRITE, DMREAD | DMWRITE, DMEXEC];
@@ -88,7 +89,7 @@ function refuseWstat(node: Node, s: Stat, uname: string): Refusal | null {
 	const newLength = s.length !== DONT_TOUCH.length && s.length !== 0n;
 	if (fixed && (newName || newMode || newGid || newLength)) return Eunchangeable;
 	if (newName) {
-		if (!validName(s.name)) return Ename;
+		if (!isName(s.name)) return Ename;
 		if (!node.parent.may(uname, DMWRITE)) return Eperm;
 		if (node.parent.entry(s.name) !== undefined) return Eexist;
 	}

@@ -11,16 +11,13 @@ import {
 	Eremoved,
 	Eunchangeable,
 } from "./9p/errors.ts";
-import { DMAPPEND, DMDIR, DMEXCL, DMTMP, DMWRITE } from "./9p/fcall.gen.ts";
+import { DMAPPEND, DMDIR, DMEXCL, DMTMP, DMWRITE, isName } from "./9p/fcall.gen.ts";
 import { Chan } from "./chan.ts";
 import { ChanFile, CtlFile, Dir, type Node, type Refusal } from "./node.ts";
 import type { Store } from "./store.ts";
 
 /** Permission and mode bits that can be set; the others belong to other dialects (TR-31). */
 export const MODE_BITS = (0o777 | DMDIR | DMAPPEND | DMEXCL | DMTMP) >>> 0;
-const MAX_NAME_BYTES = 255;
-// Control characters, and the surrogates that stand for bytes that are not UTF-8.
-const BAD_NAME = /[/\p{Cc}\p{Cs}]/u;
 
 export interface TreeLimits {
 	/** Files and directories together (LM-6). */
@@ -51,7 +48,7 @@ export class Tree {
 	create(dir: Dir, name: string, perm: number, uname: string, now: number): Node | Refusal {
 		if (dir.removed) return Eremoved;
 		if ((perm & ~MODE_BITS) !== 0) return Emode;
-		if (!validName(name)) return Ename;
+		if (!isName(name)) return Ename;
 		if (!dir.may(uname, DMWRITE)) return Eperm;
 		if (dir.entry(name) !== undefined) return Eexist;
 		if (this.size >= this.limits.files) return Enospc;
@@ -115,10 +112,4 @@ export class Tree {
 		}
 		return found;
 	}
-}
-
-/** Whether a file may be called that (TR-8). */
-export function validName(name: string): boolean {
-	if (name === "" || name === "." || name === ".." || BAD_NAME.test(name)) return false;
-	return Buffer.byteLength(name) <= MAX_NAME_BYTES;
 }

@@ -3,8 +3,8 @@
 // memory grows with the bytes that came, not with what the header promises.
 
 import { u32 } from "./bytes.ts";
+import { HDRSZ } from "./fcall.gen.ts";
 
-const HEADER = 7;
 const SMALLEST = 256;
 
 /** Takes one whole frame `buf[from, to)`, valid during the call. False stops the cutting. */
@@ -38,7 +38,7 @@ export class Frames {
 			if (this.part !== null) {
 				p = this.fill(this.part, buf, p, to);
 				const size = this.have < 4 ? 0 : u32(this.part, 0);
-				if (this.have >= 4 && (size < HEADER || size > sink.frameLimit)) return -1;
+				if (this.have >= 4 && (size < HDRSZ || size > sink.frameLimit)) return -1;
 				if (this.have < 4 || this.have < size) continue;
 				const whole = this.part;
 				this.part = null;
@@ -47,7 +47,7 @@ export class Frames {
 			}
 			if (to - p < 4) return this.keep(buf, p, to);
 			const size = u32(buf, p);
-			if (size < HEADER || size > sink.frameLimit) return -1;
+			if (size < HDRSZ || size > sink.frameLimit) return -1;
 			if (to - p < size) return this.keep(buf, p, to);
 			p += size;
 			if (!sink.frame(buf, p - size, p)) return p;
